@@ -1,0 +1,8 @@
+package io.backpack.cli;
+
+/** Entry point. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {}
+}

@@ -1,0 +1,42 @@
+package io.backpack.volume;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The durable truth that the index is made from: the needles of every volume of a node, in order.
+ * What was appended and synced is here, whether or not the index heard of it.
+ */
+public interface NeedleLog {
+  /**
+   * One volume.
+   *
+   * @param start offset of the first needle
+   * @param end durable length: what lies below was synced
+   */
+  record Extent(int volume, long start, long end) {}
+
+  /** Takes what is replayed. */
+  @FunctionalInterface
+  interface Visitor {
+    /**
+     * Takes the next stretch of the volume.
+     *
+     * @param batch at most a few thousand entries
+     * @return false to stop
+     */
+    boolean visit(IndexBatch batch) throws IOException;
+  }
+
+  /** Every volume that the manifests list, as of now. */
+  List<Extent> extents();
+
+  /**
+   * Replays a volume from a checkpoint to its durable end at the time of the call, from the index
+   * log where that is sound and from the volume itself elsewhere. Damaged needles are stepped over.
+   * Blocks.
+   *
+   * @param from 0 or a value that was {@link IndexBatch#to()} once
+   */
+  void replay(int volume, long from, Visitor visitor) throws IOException;
+}
