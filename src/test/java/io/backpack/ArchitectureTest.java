@@ -36,6 +36,8 @@ class ArchitectureTest {
           .definedBy("io.backpack.volume..")
           .layer("metrics")
           .definedBy("io.backpack.metrics..")
+          .layer("redis")
+          .definedBy("io.backpack.redis..")
           .layer("api")
           .definedBy("io.backpack.api..")
           .withOptionalLayers(true)
@@ -47,6 +49,8 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("node", "cli")
           .whereLayer("adapters")
           .mayOnlyBeAccessedByLayers("roles", "node", "cli")
+          .whereLayer("redis")
+          .mayOnlyBeAccessedByLayers("adapters")
           .whereLayer("api")
           .mayNotAccessAnyLayer();
 

@@ -1,0 +1,52 @@
+package io.backpack.storage;
+
+import io.backpack.api.PhotoAddress;
+import io.backpack.http.HttpSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What one storage node is set to.
+ *
+ * @param nodeId its id in the cluster map
+ * @param http where it listens and what it demands
+ * @param dirs directories of its volumes, best one per disk
+ * @param redis URI of its Redis, as {@code redis://127.0.0.1:6379/0} or {@code unix:///path}
+ * @param redisTimeout after which a command to Redis counts as lost
+ * @param volumeSize bytes after which a volume is sealed and the next one begun
+ * @param reserve bytes of each disk that are left free
+ * @param sync whether an upload is synced to disk before it is answered
+ * @param overwrite lets other bytes replace a stored photo of the same name
+ * @param uploadMemory bytes that uploads may hold at a time
+ * @param readThreads reads that may be at the disk at a time
+ * @param locationCache entries of the location cache; 0 for none
+ */
+public record StorageSettings(
+    String nodeId,
+    HttpSettings http,
+    List<Path> dirs,
+    String redis,
+    Duration redisTimeout,
+    long volumeSize,
+    long reserve,
+    boolean sync,
+    boolean overwrite,
+    long uploadMemory,
+    int readThreads,
+    int locationCache) {
+  public static final Duration DEFAULT_REDIS_TIMEOUT = Duration.ofSeconds(5);
+  public static final long DEFAULT_VOLUME_SIZE = 3500L << 20;
+  public static final long DEFAULT_RESERVE = 1L << 30;
+  public static final long DEFAULT_UPLOAD_MEMORY = 256L << 20;
+  public static final int DEFAULT_READ_THREADS = 32;
+  public static final int DEFAULT_LOCATION_CACHE = 1_000_000;
+
+  public StorageSettings {
+    PhotoAddress.checkId("node", nodeId);
+    dirs = List.copyOf(dirs);
+    if (dirs.isEmpty()) {
+      throw new IllegalArgumentException("a node needs at least one directory");
+    }
+  }
+}
