@@ -21,6 +21,9 @@ final class Headers {
 
   static final CharSequence RANGE = HttpHeaders.createOptimized("Range");
   static final CharSequence IF_RANGE = HttpHeaders.createOptimized("If-Range");
+  static final CharSequence IF_UNMODIFIED_SINCE =
+      HttpHeaders.createOptimized("If-Unmodified-Since");
+  static final CharSequence WWW_AUTHENTICATE = HttpHeaders.createOptimized("WWW-Authenticate");
   static final CharSequence AMZ_CRC32C = HttpHeaders.createOptimized("x-amz-checksum-crc32c");
   static final CharSequence CONTENT_MD5 = HttpHeaders.createOptimized("Content-MD5");
   static final CharSequence CONTENT_DIGEST = HttpHeaders.createOptimized("Content-Digest");
