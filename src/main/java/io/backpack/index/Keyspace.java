@@ -157,44 +157,46 @@ final class Keyspace {
 
   private Future<Claimed> claimed(Response answer) {
     String status = answer.get(0).toString();
-    switch (status) {
-      case "OK":
-        break;
-      case "FOREIGN":
-        return refused(
-            "the keys "
-                + prefix
-                + "* in Redis belong to another store (node "
-                + answer.get(1)
-                + ", cookie "
-                + answer.get(2)
-                + ", ours is "
-                + cookie
-                + "): give this node a Redis or database of its own, or delete those keys if that"
-                + " store is gone");
-      case "LAYOUT":
-        return refused(
-            "the keys "
-                + prefix
-                + "* in Redis have layout "
-                + answer.get(1)
-                + ", this release knows "
-                + LAYOUT
-                + ": start the release that wrote them, or delete them to have the index rebuilt");
-      default:
-        return refused(
-            "the key "
-                + meta
-                + " in Redis is gone while others of the index are there: delete the keys "
-                + prefix
-                + "* to have the index rebuilt");
-    }
+    return switch (status) {
+      case "OK" -> Future.succeededFuture(new Claimed(Shape.of(answer, 1), marks(answer.get(6))));
+      case "FOREIGN" ->
+          refused(
+              "the keys "
+                  + prefix
+                  + "* in Redis belong to another store (node "
+                  + answer.get(1)
+                  + ", cookie "
+                  + answer.get(2)
+                  + ", ours is "
+                  + cookie
+                  + "): give this node a Redis or database of its own, or delete those keys if"
+                  + " that store is gone");
+      case "LAYOUT" ->
+          refused(
+              "the keys "
+                  + prefix
+                  + "* in Redis have layout "
+                  + answer.get(1)
+                  + ", this release knows "
+                  + LAYOUT
+                  + ": start the release that wrote them, or delete them to have the index"
+                  + " rebuilt");
+      default ->
+          refused(
+              "the key "
+                  + meta
+                  + " in Redis is gone while others of the index are there: delete the keys "
+                  + prefix
+                  + "* to have the index rebuilt");
+    };
+  }
+
+  private static Map<Integer, Long> marks(Response pairs) {
     Map<Integer, Long> marks = new HashMap<>();
-    Response pairs = answer.get(6);
     for (int i = 0; i + 1 < pairs.size(); i += 2) {
       marks.put(Integer.parseInt(pairs.get(i).toString()), pairs.get(i + 1).toLong());
     }
-    return Future.succeededFuture(new Claimed(Shape.of(answer, 1), marks));
+    return marks;
   }
 
   private static <T> Future<T> refused(String message) {
