@@ -86,19 +86,21 @@ final class QueueServer {
   /** Whether the task is queued; false when it collapsed into the mark "is behind". */
   Future<Boolean> push(CopyTask task) {
     String text = TaskCodec.encode(task);
-    return Scripts.PUSH
-        .call(
-            link,
-            request ->
-                request
-                    .arg(4)
-                    .arg(tasks(task.to()))
-                    .arg(later(task.to()))
-                    .arg(behind(task.to()))
-                    .arg(targetsKey())
-                    .arg(task.to())
-                    .arg(text)
-                    .arg(limits.tasksPerTarget()))
+    return link.firstAttempt()
+        .compose(
+            tried ->
+                Scripts.PUSH.call(
+                    link,
+                    request ->
+                        request
+                            .arg(4)
+                            .arg(tasks(task.to()))
+                            .arg(later(task.to()))
+                            .arg(behind(task.to()))
+                            .arg(targetsKey())
+                            .arg(task.to())
+                            .arg(text)
+                            .arg(limits.tasksPerTarget())))
         .map(answer -> answer.toInteger() == 1);
   }
 
