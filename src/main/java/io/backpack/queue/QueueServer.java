@@ -116,18 +116,20 @@ final class QueueServer {
 
   /** Tasks for a target; what is no task is made a dead letter on the way. */
   Future<List<LeasedTask>> take(String target, String consumer, long leaseMillis, int most) {
-    return Scripts.TAKE
-        .call(
-            link,
-            request ->
-                request
-                    .arg(2)
-                    .arg(tasks(target))
-                    .arg(later(target))
-                    .arg(GROUP)
-                    .arg(consumer)
-                    .arg(leaseMillis)
-                    .arg(most))
+    return link.firstAttempt()
+        .compose(
+            tried ->
+                Scripts.TAKE.call(
+                    link,
+                    request ->
+                        request
+                            .arg(2)
+                            .arg(tasks(target))
+                            .arg(later(target))
+                            .arg(GROUP)
+                            .arg(consumer)
+                            .arg(leaseMillis)
+                            .arg(most)))
         .map(answer -> taken(target, consumer, answer));
   }
 

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -51,12 +52,15 @@ final class PhotoCopier {
 
   private final Context context;
   private final long answerMillis;
+  private final Consumer<Source> away;
 
   /**
    * @param context on which every step is taken, whatever thread an answer came on
    * @param answer how long a node may take to begin an answer, beside the time for the bytes
+   * @param away is told of each source that did not answer
    */
-  PhotoCopier(Context context, Duration answer) {
+  PhotoCopier(Context context, Duration answer, Consumer<Source> away) {
+    this.away = away;
     this.context = context;
     this.answerMillis = answer.toMillis();
   }
@@ -142,7 +146,10 @@ final class PhotoCopier {
         && !task.version().isAfter(version.get())) {
       return delete(task, version.get(), target);
     }
-    findings.away |= AWAY.contains(failure.code());
+    if (AWAY.contains(failure.code())) {
+      findings.away = true;
+      away.accept(source);
+    }
     findings.add(source, failure.code() + ", " + failure.getMessage());
     return copyFrom(task, rest, target, findings);
   }

@@ -110,7 +110,9 @@ public final class ReplicatorVerticle extends VerticleBase {
   public Future<?> start() {
     consumer = queue.consumer(settings.name(), settings.lease());
     sources = new Sources(cluster, nodes);
-    copier = new PhotoCopier(context, settings.connectTimeout().plus(settings.requestTimeout()));
+    copier =
+        new PhotoCopier(
+            context, settings.connectTimeout().plus(settings.requestTimeout()), sources::away);
     cluster.onChange(map -> context.runOnContext(v -> follow(map)));
     follow(cluster.current());
     long period = Math.max(1, Math.min(30_000, tuning.grace().toMillis() / 4));

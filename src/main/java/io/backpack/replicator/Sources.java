@@ -10,12 +10,18 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /** Chooses where to read a photo. */
 final class Sources {
+  /** How long a node that did not answer is asked last; asking it costs a whole timeout. */
+  private static final long AVOIDED_NANOS = 5_000_000_000L;
+
+  private final Map<String, Long> awayAt = new ConcurrentHashMap<>();
   private final ClusterView cluster;
   private final Function<Server, PhotoStore> nodes;
 
@@ -26,7 +32,8 @@ final class Sources {
 
   /**
    * The nodes the task names, beginning anywhere among them, then the other nodes of the target's
-   * shards: by the time a task is done, those it names may have left or lost the photo.
+   * shards: by the time a task is done, those it names may have left or lost the photo. Nodes that
+   * did not answer a moment ago come last.
    */
   List<Source> of(CopyTask task) {
     ClusterMap map = cluster.current();
@@ -41,10 +48,26 @@ final class Sources {
       }
     }
     ids.remove(task.to());
+    List<String> order = new ArrayList<>(ids);
+    order.sort((a, b) -> Boolean.compare(isAway(a), isAway(b)));
     List<Source> sources = new ArrayList<>();
-    for (String id : ids) {
+    for (String id : order) {
       map.server(id).ifPresent(server -> sources.add(new Source(id, nodes.apply(server))));
     }
     return sources;
+  }
+
+  /** Takes note that a node did not answer. */
+  void away(Source source) {
+    awayAt.put(source.id(), System.nanoTime());
+  }
+
+  private boolean isAway(String id) {
+    Long since = awayAt.get(id);
+    if (since != null && System.nanoTime() - since > AVOIDED_NANOS) {
+      awayAt.remove(id, since);
+      return false;
+    }
+    return since != null;
   }
 }

@@ -50,6 +50,10 @@ final class TargetWorker {
   private final long renewal;
   private long timer = -1;
   private boolean stopping;
+
+  /** Questions to the queue that are not answered yet, beside those about running tasks. */
+  private int asked;
+
   private volatile int runningNow;
   private volatile int heldNow;
 
@@ -119,10 +123,12 @@ final class TargetWorker {
 
   private void ask(String server, Poller poller, int most) {
     poller.asking = true;
+    asked++;
     Contexts.on(context, queue.take(server, target, most))
         .onComplete(
             taken -> {
               poller.asking = false;
+              asked--;
               boolean some = taken.succeeded() && !taken.result().isEmpty();
               poller.pause = some ? 0 : nextPause(poller.pause);
               poller.nextNanos = System.nanoTime() + poller.pause * 1_000_000;
@@ -133,6 +139,7 @@ final class TargetWorker {
               }
               if (stopping) {
                 giveBackHeld();
+                finishStop();
               } else {
                 pump();
               }
@@ -256,9 +263,14 @@ final class TargetWorker {
   private void giveBackHeld() {
     while (!held.isEmpty()) {
       LeasedTask task = held.poll();
-      queue
-          .giveBack(task)
-          .onFailure(failure -> LOG.debug("lease {}: {}", task.origin(), failure.getMessage()));
+      asked++;
+      Contexts.on(context, queue.giveBack(task))
+          .onFailure(failure -> LOG.debug("lease {}: {}", task.origin(), failure.getMessage()))
+          .onComplete(
+              given -> {
+                asked--;
+                finishStop();
+              });
     }
     heldNow = 0;
   }
@@ -275,7 +287,7 @@ final class TargetWorker {
   }
 
   private void finishStop() {
-    if (stopping && running.isEmpty() && stopped.tryComplete()) {
+    if (stopping && running.isEmpty() && asked == 0 && stopped.tryComplete()) {
       vertx.cancelTimer(renewal);
     }
   }
