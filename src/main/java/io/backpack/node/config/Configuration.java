@@ -35,7 +35,7 @@ public final class Configuration {
     for (Key<?> key : Keys.ALL) {
       if (!Keys.OF_INSTANCE.contains(key)) {
         parse(key, key);
-      } else if (key == Keys.OF_INSTANCE.get(0)) {
+      } else if (key.equals(Keys.INSTANCE_ID)) {
         parseInstances();
       }
     }
@@ -75,7 +75,8 @@ public final class Configuration {
     for (String key : given.keySet()) {
       raw.find(key)
           .filter(value -> !value.source().equals(owner))
-          .ifPresent(value -> raw.problem(key + ": is set by " + owner + " (" + value.place() + ")"));
+          .ifPresent(
+              value -> raw.problem(key + ": is set by " + owner + " (" + value.place() + ")"));
     }
     return new Configuration(raw);
   }
@@ -180,7 +181,9 @@ public final class Configuration {
 
   private boolean isNeeded(Key<?> key) {
     if (Keys.OF_ONLY_INSTANCE.contains(key)) {
-      return has("storage") && instances == 0 && raw.keys().stream().noneMatch(Configuration::ofInstance);
+      return has("storage")
+          && instances == 0
+          && raw.keys().stream().noneMatch(Configuration::ofInstance);
     }
     return true;
   }
@@ -194,7 +197,7 @@ public final class Configuration {
       return null;
     }
     try {
-      return key.type().parser().apply(key.type().list() ? value.asList() : value.items());
+      return key.type().parser().apply(value.asItemsOf(key));
     } catch (BackpackException | IllegalArgumentException e) {
       return null;
     }

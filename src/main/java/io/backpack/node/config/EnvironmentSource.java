@@ -32,7 +32,8 @@ final class EnvironmentSource {
           "BACKPACK_JAVA_OPTS");
 
   private static final String FILE = "_FILE";
-  private static final Pattern INSTANCE = Pattern.compile("BACKPACK_STORAGE_INSTANCES_(\\d{1,4})_(\\w+)");
+  private static final Pattern INSTANCE =
+      Pattern.compile("BACKPACK_STORAGE_INSTANCES_(\\d{1,4})_(\\w+)");
 
   private EnvironmentSource() {}
 

@@ -63,6 +63,7 @@ record Key<T>(
   }
 
   static String environmentName(String key) {
-    return EnvironmentSource.PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    return EnvironmentSource.PREFIX
+        + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 }

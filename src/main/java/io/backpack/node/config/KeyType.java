@@ -51,7 +51,10 @@ record KeyType<T>(
   static final KeyType<String> HOST_TYPE =
       one("host", "a host name or an IP address without a port", text -> match(HOST, text));
   static final KeyType<String> HOSTS =
-      one("hosts", "host:port, several separated by commas", KeyType::hosts);
+      one(
+          "hosts",
+          "host:port, several separated by commas, with a chroot behind the last if need be",
+          KeyType::hosts);
   static final KeyType<String> ROOT_TYPE =
       one("path in ZooKeeper", "a path such as /backpack", text -> match(ROOT, text));
   static final KeyType<String> REDIS_TYPE =
@@ -72,8 +75,7 @@ record KeyType<T>(
   static final KeyType<Path> PATH = one("path", "a path of the file system", KeyType::path);
   static final KeyType<Duration> DURATION_TYPE =
       one("duration", "a duration such as 500ms, 30s, 5m, 12h or 7d", KeyType::duration);
-  static final KeyType<Double> SHARE =
-      one("share", "a number above 0 and up to 1", KeyType::share);
+  static final KeyType<Double> SHARE = one("share", "a number above 0 and up to 1", KeyType::share);
   static final KeyType<List<String>> LIST =
       new KeyType<>("list", "a list", true, List::copyOf, UnaryOperator.identity());
   static final KeyType<List<Path>> PATHS =
@@ -138,7 +140,8 @@ record KeyType<T>(
   }
 
   private static String hosts(String text) {
-    for (String host : text.split(",", -1)) {
+    String addresses = text.replaceFirst("(/[A-Za-z0-9._-]+)+$", "");
+    for (String host : addresses.split(",", -1)) {
       match(HOST_PORT, host.strip());
     }
     return text.replace(" ", "");

@@ -34,7 +34,7 @@ final class Keys {
       withDefault(
           "cluster.session-timeout",
           KeyType.DURATION_TYPE,
-          "30s",
+          "20s",
           "How long ZooKeeper may not hear of this process before it gives it up.");
   static final Key<Duration> CLUSTER_CONNECT_TIMEOUT =
       withDefault(
@@ -48,8 +48,8 @@ final class Keys {
           KeyType.PATH,
           "nothing is saved",
           "/var/lib/backpack/state",
-          "Directory where the last known cluster map is saved, so that this process starts while"
-              + " ZooKeeper is away.");
+          "Directory where the last known cluster map is saved. Without one this process cannot"
+              + " start while ZooKeeper is away.");
 
   // http
 
@@ -141,10 +141,7 @@ final class Keys {
               + " bus. Its members trust each other; keep it in a private network.");
   static final Key<String> BUS_HOST =
       withDefault(
-          "bus.host",
-          KeyType.HOST_TYPE,
-          "127.0.0.1",
-          "Address that the event bus listens on.");
+          "bus.host", KeyType.HOST_TYPE, "127.0.0.1", "Address that the event bus listens on.");
   static final Key<Integer> BUS_PORT =
       withDefault("bus.port", KeyType.PORT, "0", "Its port; 0 for any free one.");
   static final Key<String> BUS_PUBLIC_HOST =
@@ -165,7 +162,7 @@ final class Keys {
       withDefault(
           "bus.max-photo-size",
           KeyType.size("1", "1gb"),
-          "8mb",
+          "1mb",
           "The largest photo that travels over the bus; larger ones go over HTTP.");
 
   // storage
@@ -294,8 +291,7 @@ final class Keys {
           KeyType.ID_TYPE,
           "the host's name and coordinator.port",
           "coordinator-1",
-          "Its name in logs and metrics, and what its versions are stamped by; unique in the"
-              + " cluster.");
+          "Its name in logs, metrics and events; unique in the cluster.");
   static final Key<Integer> COORDINATOR_COPIES =
       withDefault(
           "coordinator.copies",
@@ -372,10 +368,7 @@ final class Keys {
           "Port of its /_/ pages: health, stats and metrics.");
   static final Key<Integer> REPLICATOR_CONCURRENCY =
       withDefault(
-          "replicator.concurrency",
-          KeyType.integer(1, 1024),
-          "8",
-          "Copies to one node at a time.");
+          "replicator.concurrency", KeyType.integer(1, 1024), "8", "Copies to one node at a time.");
   static final Key<Duration> REPLICATOR_LEASE =
       withDefault(
           "replicator.lease",
@@ -499,7 +492,8 @@ final class Keys {
   static final List<Key<?>> OF_ONLY_INSTANCE =
       List.of(STORAGE_ID, STORAGE_PORT, STORAGE_DIRS, STORAGE_REDIS, STORAGE_ADMIN_PORT);
 
-  private static final Pattern INDEX = Pattern.compile("(?<=^storage\\.instances\\.)\\d{1,4}(?=\\.)");
+  private static final Pattern INDEX =
+      Pattern.compile("(?<=^storage\\.instances\\.)\\d{1,4}(?=\\.)");
   private static final Map<String, Key<?>> BY_NAME = new LinkedHashMap<>();
 
   static {

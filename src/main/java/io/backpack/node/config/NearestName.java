@@ -17,7 +17,9 @@ final class NearestName {
 
   /** Edits between the two; a right key in the wrong section, or in none, is a single one. */
   private static int distance(String written, String name) {
-    return lastPart(written).equals(lastPart(name)) ? Math.min(1, edits(written, name)) : edits(written, name);
+    return lastPart(written).equals(lastPart(name))
+        ? Math.min(1, edits(written, name))
+        : edits(written, name);
   }
 
   private static String lastPart(String name) {

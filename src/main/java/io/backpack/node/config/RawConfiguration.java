@@ -52,7 +52,8 @@ final class RawConfiguration {
     return sections.contains(section)
         || Keys.ALL.stream()
             .filter(key -> key.section().equals(section) && !Keys.SHARED.contains(key))
-            .anyMatch(key -> values.keySet().stream().anyMatch(k -> key.name().equals(Keys.template(k))));
+            .anyMatch(
+                key -> values.keySet().stream().anyMatch(k -> key.name().equals(Keys.template(k))));
   }
 
   private static String suggestion(String key) {

@@ -29,7 +29,15 @@ record RawValue(List<String> items, boolean sequence, String source, String plac
     if (sequence) {
       return items;
     }
-    return Arrays.stream(items.get(0).split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+    return Arrays.stream(items.get(0).split(","))
+        .map(String::strip)
+        .filter(s -> !s.isEmpty())
+        .toList();
+  }
+
+  /** What the parser of this key takes. */
+  List<String> asItemsOf(Key<?> key) {
+    return key.type().list() ? asList() : items;
   }
 
   /** For people. */

@@ -99,7 +99,10 @@ final class YamlSource {
   private void readEmptySection(String key, Node value) {
     if (!isNull(value)) {
       into.problem(
-          key + ": is a section, its keys stand indented in the lines below (" + place(value) + ")");
+          key
+              + ": is a section, its keys stand indented in the lines below ("
+              + place(value)
+              + ")");
     }
   }
 
