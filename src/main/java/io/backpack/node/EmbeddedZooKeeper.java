@@ -1,10 +1,6 @@
 package io.backpack.node;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +36,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
   public static EmbeddedZooKeeper start(Path directory) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return start(directory, freePort());
+        return start(directory, Ports.free());
       } catch (IOException e) {
         // Between the choice of the port and its use another process may have taken it.
         if (attempt == PORT_TRIES) {
@@ -57,6 +53,10 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
    * @throws IOException when it cannot start
    */
   public static EmbeddedZooKeeper start(Path directory, int port) throws IOException {
+    if (!Ports.isFree(Ports.loopback(), port)) {
+      // The server itself would say so in its log only, and be waited for in vain.
+      throw new IOException("port " + port + " of 127.0.0.1 is in use");
+    }
     Files.createDirectories(directory);
     removeOldSettings(directory);
     ZooKeeperServerEmbedded server = null;
@@ -90,6 +90,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     settings.setProperty("clientPortAddress", "127.0.0.1");
     // The default is 60 connections from one address, and all of them come from one here.
     settings.setProperty("maxClientCnxns", "0");
+    settings.setProperty("maxCnxns", "0");
     // Sessions last 2 to 20 ticks.
     settings.setProperty("tickTime", "1000");
     settings.setProperty("maxSessionTimeout", "60000");
@@ -111,15 +112,6 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
       for (Path file : old) {
         Files.deleteIfExists(file);
       }
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -51,14 +51,15 @@ class EmbeddedZooKeeperTest {
     try (EmbeddedZooKeeper server = EmbeddedZooKeeper.start(directory);
         // Any other address of loopback is free on this port then.
         ServerSocket other =
-            new ServerSocket(server.port(), 1, InetAddress.getByName("127.0.0.2"))) {
+            new ServerSocket(
+                server.port(), 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 2}))) {
       assertTrue(other.isBound());
     }
   }
 
   @Test
   void saysThatThePortIsTaken() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, Ports.loopback())) {
       assertThrows(
           IOException.class, () -> EmbeddedZooKeeper.start(directory, taken.getLocalPort()));
     }
