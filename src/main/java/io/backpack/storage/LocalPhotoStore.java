@@ -1,0 +1,358 @@
+package io.backpack.storage;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.ByteRange;
+import io.backpack.api.ContentTypes;
+import io.backpack.api.DeleteOptions;
+import io.backpack.api.Deletion;
+import io.backpack.api.ErrorCode;
+import io.backpack.api.GetOptions;
+import io.backpack.api.Photo;
+import io.backpack.api.PhotoAddress;
+import io.backpack.api.PhotoInfo;
+import io.backpack.api.PhotoName;
+import io.backpack.api.PhotoStore;
+import io.backpack.api.PutOptions;
+import io.backpack.api.StoredPhoto;
+import io.backpack.api.Trace;
+import io.backpack.api.Upload;
+import io.backpack.api.Version;
+import io.backpack.api.VersionClock;
+import io.backpack.index.Lookup;
+import io.backpack.index.RedisIndex;
+import io.backpack.volume.Needle;
+import io.backpack.volume.NeedleReader;
+import io.backpack.volume.StoredNeedle;
+import io.backpack.volume.VolumeSet;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The photos of one node. A write is answered when its needle is synced and the index has it; a read
+ * is one look-up and one disk read, verified before the first byte is given out.
+ *
+ * <p>The rules of names: immutable unless {@code overwrite} is set. The same bytes again are {@code
+ * unchanged}, other bytes are {@link ErrorCode#EXISTS}; after a delete a name is free again. Copies
+ * from another node are ordered by their version alone, so that replicas that got different bytes
+ * agree in the end. A photo whose bytes are damaged takes the same bytes again as its repair.
+ */
+final class LocalPhotoStore implements PhotoStore {
+  /** Needles up to this length are read at once, larger ones in pieces. */
+  private static final long WHOLE = 1 << 20;
+
+  private final Vertx vertx;
+  private final VolumeSet volumes;
+  private final RedisIndex index;
+  private final DiskReads reads;
+  private final VersionClock clock;
+  private final boolean overwrite;
+  private final CurrentNeedles needles;
+  private final UploadReader uploads;
+  private final KeyedSerializer writers = new KeyedSerializer();
+
+  LocalPhotoStore(
+      Vertx vertx,
+      StorageSettings settings,
+      VolumeSet volumes,
+      RedisIndex index,
+      DiskReads reads,
+      VersionClock clock) {
+    this.vertx = vertx;
+    this.volumes = volumes;
+    this.index = index;
+    this.reads = reads;
+    this.clock = clock;
+    this.overwrite = settings.overwrite();
+    this.needles = new CurrentNeedles(index, volumes, reads);
+    this.uploads =
+        new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());
+  }
+
+  @Override
+  public Future<StoredPhoto> put(PhotoAddress address, PutOptions options, Upload upload) {
+    try {
+      options.version().ifPresent(clock::observe);
+      checkCanWrite(Math.max(0, upload.length()));
+    } catch (BackpackException refused) {
+      return Future.failedFuture(refused);
+    }
+    PhotoName name = address.name();
+    return uploads.read(
+        options,
+        upload,
+        photo ->
+            writers.run(
+                index.fieldHash(name),
+                () -> needles.find(name).compose(old -> store(name, options, photo, old))));
+  }
+
+  /** Refuses before a byte of the body is read what could not be stored anyway. */
+  private void checkCanWrite(long bytes) {
+    if (index.state() != RedisIndex.State.READY) {
+      throw new BackpackException(
+          ErrorCode.INDEX_UNAVAILABLE, "this node cannot take writes now: " + index.detail());
+    }
+    if (volumes.freeBytes() < bytes) {
+      throw new BackpackException(
+          ErrorCode.NO_SPACE, "no room for the photo beyond the reserve of the disks");
+    }
+  }
+
+  private Future<StoredPhoto> store(
+      PhotoName name, PutOptions options, UploadedPhoto photo, CurrentNeedle old) {
+    if (!old.photo()) {
+      return append(name, options, photo, old, false);
+    }
+    if (options.ifAbsent()) {
+      return fail(ErrorCode.PRECONDITION_FAILED, "a photo is stored under this name", old);
+    }
+    boolean sameVersion = options.version().filter(old.version()::equals).isPresent();
+    if (options.replica() && !sameVersion) {
+      return append(name, options, photo, old, false);
+    }
+    if (old.reader().isEmpty()) {
+      return options.replica() || overwrite
+          ? append(name, options, photo, old, sameVersion)
+          : Future.failedFuture(
+              new BackpackException(
+                  ErrorCode.MISSING,
+                  "a photo is stored under this name, and damaged: it waits for repair from a peer"));
+    }
+    NeedleReader reader = old.reader().get();
+    if (reader.size() != photo.size() || reader.crc32c() != photo.crc32c()) {
+      return overwrite && !sameVersion
+          ? append(name, options, photo, old, false)
+          : fail(ErrorCode.EXISTS, "other bytes are stored under this name", old);
+    }
+    return reads
+        .run(() -> compare(reader, photo))
+        .compose(
+            comparison ->
+                switch (comparison) {
+                  case SAME ->
+                      Future.succeededFuture(
+                          new StoredPhoto("", CurrentNeedle.info(name, reader), true));
+                  case DAMAGED ->
+                      append(
+                          name,
+                          options.asReplica(old.version()).withContentType(reader.contentType()),
+                          photo,
+                          old,
+                          true);
+                  case DIFFERENT ->
+                      fail(ErrorCode.EXISTS, "other bytes are stored under this name", old);
+                });
+  }
+
+  private enum Comparison {
+    SAME,
+    DIFFERENT,
+    DAMAGED
+  }
+
+  private static Comparison compare(NeedleReader reader, UploadedPhoto photo) throws Exception {
+    ByteBuffer data = photo.data();
+    for (int offset = 0; offset < photo.size(); offset += NeedleStream.PIECE) {
+      int length = Math.min(NeedleStream.PIECE, photo.size() - offset);
+      ByteBuffer stored;
+      try {
+        stored = reader.readBlocks(offset, length);
+      } catch (BackpackException e) {
+        if (e.code() == ErrorCode.DAMAGED) {
+          return Comparison.DAMAGED;
+        }
+        throw e;
+      }
+      if (!stored.equals(data.slice(offset, length))) {
+        return Comparison.DIFFERENT;
+      }
+    }
+    return Comparison.SAME;
+  }
+
+  /**
+   * @param repair same version, new bytes for those that are damaged
+   */
+  private Future<StoredPhoto> append(
+      PhotoName name, PutOptions options, UploadedPhoto photo, CurrentNeedle old, boolean repair) {
+    Version version = options.version().orElseGet(() -> clock.nextAfter(old.version()));
+    if (!repair && !version.isAfter(old.version())) {
+      return older(old.version());
+    }
+    String type = ContentTypes.decide(options.contentType(), photo.head(), name);
+    Needle needle =
+        new Needle(
+            name,
+            version,
+            false,
+            old.known(),
+            old.collided(),
+            repair,
+            type,
+            photo.data().duplicate(),
+            photo.crc32c());
+    PhotoInfo info = new PhotoInfo(name, photo.size(), photo.crc32c(), version, type);
+    return append(needle).map(done -> new StoredPhoto("", info, false));
+  }
+
+  private Future<Void> append(Needle needle) {
+    return onContext(volumes.append(needle))
+        .compose(
+            appended ->
+                appended.outcome().won()
+                    ? Future.succeededFuture()
+                    : older(appended.outcome().current()));
+  }
+
+  @Override
+  public Future<Photo> get(PhotoAddress address, GetOptions options) {
+    PhotoName name = address.name();
+    return index
+        .lookup(name)
+        .compose(
+            found -> {
+              boolean small =
+                  found.isPresent()
+                      && !found.get().tombstone()
+                      && found.get().location().length() <= WHOLE;
+              return small ? readWhole(name, found.get(), options) : readLarge(name, options);
+            });
+  }
+
+  /** One disk read for a small photo; a name that only has the same hash takes the long way. */
+  private Future<Photo> readWhole(PhotoName name, Lookup lookup, GetOptions options) {
+    return reads
+        .run(() -> volumes.read(lookup.location()))
+        .compose(
+            needle ->
+                needle.name().equals(name)
+                    ? Future.succeededFuture(photo(name, needle, options))
+                    : readLarge(name, options));
+  }
+
+  private static Photo photo(PhotoName name, StoredNeedle needle, GetOptions options) {
+    ByteBuffer data = needle.data();
+    PhotoInfo info =
+        new PhotoInfo(
+            name, data.remaining(), needle.crc32c(), needle.version(), needle.contentType());
+    ByteRange range = range(options, info.size());
+    Buffer bytes =
+        BufferInternal.buffer(
+            Unpooled.wrappedBuffer(data.slice((int) range.offset(), (int) range.length())));
+    return Photo.of(info, range, bytes);
+  }
+
+  private Future<Photo> readLarge(PhotoName name, GetOptions options) {
+    return openPhoto(name)
+        .compose(
+            reader -> {
+              PhotoInfo info = CurrentNeedle.info(name, reader);
+              ByteRange range = range(options, info.size());
+              NeedleStream body =
+                  new NeedleStream(vertx.getOrCreateContext(), reads, reader::readBlocks, range);
+              if (range.length() > NeedleStream.PIECE) {
+                return Future.succeededFuture(new Photo(info, range, body));
+              }
+              return reads
+                  .run(() -> reader.readBlocks(range.offset(), (int) range.length()))
+                  .map(
+                      data ->
+                          Photo.of(
+                              info, range, BufferInternal.buffer(Unpooled.wrappedBuffer(data))));
+            });
+  }
+
+  private static ByteRange range(GetOptions options, long size) {
+    Optional<ByteRange> wanted = options.range().map(range -> range.resolve(size));
+    return wanted.orElse(ByteRange.all(size));
+  }
+
+  @Override
+  public Future<PhotoInfo> stat(PhotoAddress address, Trace trace) {
+    return openPhoto(address.name()).map(reader -> CurrentNeedle.info(address.name(), reader));
+  }
+
+  private Future<NeedleReader> openPhoto(PhotoName name) {
+    return needles
+        .find(name)
+        .compose(
+            current -> {
+              if (!current.known()) {
+                return Future.failedFuture(notFound());
+              }
+              if (current.tombstone()) {
+                return fail(ErrorCode.DELETED, "the photo was deleted", current);
+              }
+              return current
+                  .reader()
+                  .map(Future::succeededFuture)
+                  .orElseGet(() -> Future.failedFuture(current.damage().orElseThrow()));
+            });
+  }
+
+  @Override
+  public Future<Deletion> delete(PhotoAddress address, DeleteOptions options) {
+    try {
+      options.version().ifPresent(clock::observe);
+      checkCanWrite(0);
+    } catch (BackpackException refused) {
+      return Future.failedFuture(refused);
+    }
+    PhotoName name = address.name();
+    return writers.run(
+        index.fieldHash(name),
+        () -> needles.find(name).compose(old -> delete(name, options, old)));
+  }
+
+  private Future<Deletion> delete(PhotoName name, DeleteOptions options, CurrentNeedle old) {
+    if (options.version().isEmpty()) {
+      if (!old.known()) {
+        return Future.failedFuture(notFound());
+      }
+      if (old.tombstone()) {
+        return fail(ErrorCode.DELETED, "the photo was deleted before", old);
+      }
+    }
+    Version version = options.version().orElseGet(() -> clock.nextAfter(old.version()));
+    if (old.tombstone() && old.version().equals(version)) {
+      return Future.succeededFuture(new Deletion(version));
+    }
+    if (old.version().isAfter(version)) {
+      return older(old.version());
+    }
+    return append(Needle.tombstone(name, version, old.known(), old.collided()))
+        .map(done -> new Deletion(version));
+  }
+
+  long uploadMemoryUsed() {
+    return uploads.memory().used();
+  }
+
+  int uploadsWaiting() {
+    return uploads.memory().waiting();
+  }
+
+  private <T> Future<T> onContext(CompletableFuture<T> future) {
+    return Future.fromCompletionStage(future, vertx.getOrCreateContext());
+  }
+
+  private static BackpackException notFound() {
+    return new BackpackException(ErrorCode.NOT_FOUND, "no photo of this name");
+  }
+
+  private static <T> Future<T> older(Version stands) {
+    return Future.failedFuture(
+        new BackpackException(
+            ErrorCode.OLDER_VERSION, "a write of version " + stands + " is stored", stands));
+  }
+
+  private static <T> Future<T> fail(ErrorCode code, String message, CurrentNeedle old) {
+    return Future.failedFuture(new BackpackException(code, message, old.version()));
+  }
+}

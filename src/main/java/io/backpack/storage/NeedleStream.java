@@ -1,0 +1,126 @@
+package io.backpack.storage;
+
+import io.backpack.api.ByteRange;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Context;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.streams.ReadStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The bytes of a large photo, read and verified piece by piece as the reader asks for them; at most
+ * one piece is in memory. Everything happens on one context.
+ */
+final class NeedleStream implements ReadStream<Buffer> {
+  /** Reads bytes of a photo that have been verified. Blocks. */
+  @FunctionalInterface
+  interface Blocks {
+    ByteBuffer read(long offset, int length) throws IOException;
+  }
+
+  static final int PIECE = 256 << 10;
+
+  private final Context context;
+  private final DiskReads reads;
+  private final Blocks blocks;
+  private final long end;
+  private long next;
+  private long demand;
+  private boolean reading;
+  private boolean ended;
+  private Handler<Buffer> handler;
+  private Handler<Void> endHandler;
+  private Handler<Throwable> exceptionHandler;
+
+  NeedleStream(Context context, DiskReads reads, Blocks blocks, ByteRange range) {
+    this.context = context;
+    this.reads = reads;
+    this.blocks = blocks;
+    this.next = range.offset();
+    this.end = range.end();
+  }
+
+  private void advance() {
+    if (reading || ended || handler == null) {
+      return;
+    }
+    if (next == end) {
+      ended = true;
+      if (endHandler != null) {
+        endHandler.handle(null);
+      }
+      return;
+    }
+    if (demand == 0) {
+      return;
+    }
+    reading = true;
+    long offset = next;
+    int length = (int) Math.min(PIECE - offset % PIECE, end - offset);
+    reads
+        .run(() -> blocks.read(offset, length))
+        .onComplete(piece -> context.runOnContext(v -> deliver(piece.result(), piece.cause())));
+  }
+
+  private void deliver(ByteBuffer piece, Throwable failure) {
+    reading = false;
+    if (ended) {
+      return;
+    }
+    if (failure != null) {
+      ended = true;
+      if (exceptionHandler != null) {
+        exceptionHandler.handle(failure);
+      }
+      return;
+    }
+    next += piece.remaining();
+    if (demand != Long.MAX_VALUE) {
+      demand--;
+    }
+    if (handler != null) {
+      handler.handle(BufferInternal.buffer(Unpooled.wrappedBuffer(piece)));
+    }
+    advance();
+  }
+
+  @Override
+  public ReadStream<Buffer> handler(Handler<Buffer> newHandler) {
+    handler = newHandler;
+    context.runOnContext(v -> advance());
+    return this;
+  }
+
+  @Override
+  public ReadStream<Buffer> endHandler(Handler<Void> newHandler) {
+    endHandler = newHandler;
+    return this;
+  }
+
+  @Override
+  public ReadStream<Buffer> exceptionHandler(Handler<Throwable> newHandler) {
+    exceptionHandler = newHandler;
+    return this;
+  }
+
+  @Override
+  public ReadStream<Buffer> pause() {
+    demand = 0;
+    return this;
+  }
+
+  @Override
+  public ReadStream<Buffer> resume() {
+    return fetch(Long.MAX_VALUE);
+  }
+
+  @Override
+  public ReadStream<Buffer> fetch(long amount) {
+    demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
+    context.runOnContext(v -> advance());
+    return this;
+  }
+}

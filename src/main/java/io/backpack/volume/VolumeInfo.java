@@ -1,0 +1,13 @@
+package io.backpack.volume;
+
+import java.nio.file.Path;
+
+/**
+ * One volume as of now.
+ *
+ * @param id see {@link Location#volume()}
+ * @param length bytes up to the end of its last durable needle
+ * @param sealed nothing is appended any more
+ * @param needles photos and tombstones, dead ones too
+ */
+public record VolumeInfo(int id, Path dir, long length, boolean sealed, long needles) {}
