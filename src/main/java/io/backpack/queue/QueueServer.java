@@ -1,0 +1,350 @@
+package io.backpack.queue;
+
+import io.backpack.api.BackpackException;
+import io.backpack.queue.QueueStatus.DeadLetter;
+import io.backpack.queue.QueueStatus.ServerStatus;
+import io.backpack.queue.QueueStatus.TargetStatus;
+import io.backpack.redis.RedisLink;
+import io.backpack.redis.RedisLinkSettings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One Redis server of the queue: its keys, and the scripts over them. */
+final class QueueServer {
+  private static final Logger LOG = LoggerFactory.getLogger(QueueServer.class);
+  private static final int MAX_IN_FLIGHT = 10_000;
+  private static final int LETTERS_LISTED = 100;
+  private static final int REQUEUE_STEP = 200;
+  private static final int MAX_REASON = 500;
+
+  /** The one consumer group of every stream. */
+  static final String GROUP = "replicators";
+
+  private final RedisLink link;
+  private final String key;
+  private final QueueLimits limits;
+
+  QueueServer(Vertx vertx, String uri, String key, QueueLimits limits) {
+    this.link =
+        RedisLink.create(vertx, new RedisLinkSettings(uri, limits.commandTimeout(), MAX_IN_FLIGHT));
+    this.key = key;
+    this.limits = limits;
+  }
+
+  /** The address, without a password. */
+  String name() {
+    return link.server().replaceFirst("^redis://", "");
+  }
+
+  boolean connected() {
+    return link.connected();
+  }
+
+  Future<Void> firstAttempt() {
+    return link.firstAttempt();
+  }
+
+  Future<Void> close() {
+    return link.close();
+  }
+
+  private String tasks(String target) {
+    return key + ":{" + target + "}:tasks";
+  }
+
+  private String later(String target) {
+    return key + ":{" + target + "}:later";
+  }
+
+  private String behind(String target) {
+    return key + ":{" + target + "}:behind";
+  }
+
+  private String targetsKey() {
+    return key + ":targets";
+  }
+
+  private String dead() {
+    return key + ":dead";
+  }
+
+  private String deadCut() {
+    return key + ":dead:cut";
+  }
+
+  /** Whether the task is queued; false when it collapsed into the mark "is behind". */
+  Future<Boolean> push(CopyTask task) {
+    String text = TaskCodec.encode(task);
+    return link.firstAttempt()
+        .compose(
+            tried ->
+                Scripts.PUSH.call(
+                    link,
+                    request ->
+                        request
+                            .arg(4)
+                            .arg(tasks(task.to()))
+                            .arg(later(task.to()))
+                            .arg(behind(task.to()))
+                            .arg(targetsKey())
+                            .arg(task.to())
+                            .arg(text)
+                            .arg(limits.tasksPerTarget())))
+        .map(answer -> answer.toInteger() == 1);
+  }
+
+  Future<List<String>> targets() {
+    return link.send(Request.cmd(Command.SMEMBERS).arg(targetsKey()))
+        .map(
+            answer -> {
+              List<String> targets = new ArrayList<>();
+              answer.forEach(target -> targets.add(target.toString()));
+              return targets;
+            });
+  }
+
+  /** Tasks for a target; what is no task is made a dead letter on the way. */
+  Future<List<LeasedTask>> take(String target, String consumer, long leaseMillis, int most) {
+    return link.firstAttempt()
+        .compose(
+            tried ->
+                Scripts.TAKE.call(
+                    link,
+                    request ->
+                        request
+                            .arg(2)
+                            .arg(tasks(target))
+                            .arg(later(target))
+                            .arg(GROUP)
+                            .arg(consumer)
+                            .arg(leaseMillis)
+                            .arg(most)))
+        .map(answer -> taken(target, consumer, answer));
+  }
+
+  private List<LeasedTask> taken(String target, String consumer, Response answer) {
+    long now = answer.get(0).toLong();
+    List<LeasedTask> taken = new ArrayList<>();
+    for (int i = 1; i < answer.size(); i++) {
+      Response entry = answer.get(i);
+      String id = entry.get(0).toString();
+      int again = Math.max(0, entry.get(1).toInteger() - 1);
+      Map<String, String> fields = fields(entry.get(2));
+      String text = fields.getOrDefault("task", "");
+      try {
+        String first = fields.getOrDefault("first", id);
+        CopyTask task = TaskCodec.decode(text);
+        if (!task.to().equals(target)) {
+          throw new IllegalArgumentException("it is for node " + task.to());
+        }
+        // A lease that ran out counts as an attempt: a task that ends its replicator is given up.
+        taken.add(
+            new LeasedTask(
+                task,
+                Integer.parseInt(fields.getOrDefault("attempts", "0")) + again,
+                Integer.parseInt(fields.getOrDefault("tries", "0")) + again,
+                Math.max(0, now - Long.parseLong(first.substring(0, first.indexOf('-')))),
+                new LeasedTask.Origin(this, id, first)));
+      } catch (BackpackException | IllegalArgumentException | IndexOutOfBoundsException e) {
+        bury(target, consumer, id, text, 0, String.valueOf(e.getMessage()))
+            .onFailure(failure -> LOG.warn("an entry of {} stays: {}", target, failure.toString()));
+      }
+    }
+    return taken;
+  }
+
+  private static Map<String, String> fields(Response flat) {
+    Map<String, String> fields = new HashMap<>();
+    for (int i = 0; i + 1 < flat.size(); i += 2) {
+      fields.put(flat.get(i).toString(), flat.get(i + 1).toString());
+    }
+    return fields;
+  }
+
+  Future<Void> done(LeasedTask leased) {
+    return Scripts.DONE
+        .call(
+            link,
+            request ->
+                request.arg(1).arg(tasks(leased.task().to())).arg(GROUP).arg(leased.origin().id))
+        .mapEmpty();
+  }
+
+  Future<Boolean> renew(LeasedTask leased, String consumer) {
+    return Scripts.RENEW
+        .call(
+            link,
+            request ->
+                request
+                    .arg(1)
+                    .arg(tasks(leased.task().to()))
+                    .arg(GROUP)
+                    .arg(consumer)
+                    .arg(leased.origin().id))
+        .map(answer -> answer.toInteger() == 1);
+  }
+
+  /** Sets a task aside with the counters it is to have then. */
+  Future<Void> later(
+      LeasedTask leased, String consumer, int attempts, int tries, long delayMillis) {
+    String target = leased.task().to();
+    String member =
+        leased.origin().first
+            + " "
+            + attempts
+            + " "
+            + tries
+            + " "
+            + TaskCodec.encode(leased.task());
+    return Scripts.RETRY
+        .call(
+            link,
+            request ->
+                request
+                    .arg(3)
+                    .arg(tasks(target))
+                    .arg(later(target))
+                    .arg(targetsKey())
+                    .arg(GROUP)
+                    .arg(consumer)
+                    .arg(leased.origin().id)
+                    .arg(delayMillis)
+                    .arg(member)
+                    .arg(target))
+        .mapEmpty();
+  }
+
+  Future<Void> bury(
+      String target, String consumer, String id, String task, int attempts, String reason) {
+    String why = reason.substring(0, Math.min(MAX_REASON, reason.length()));
+    return Scripts.BURY
+        .call(
+            link,
+            request ->
+                request
+                    .arg(3)
+                    .arg(tasks(target))
+                    .arg(dead())
+                    .arg(deadCut())
+                    .arg(GROUP)
+                    .arg(consumer)
+                    .arg(id)
+                    .arg(limits.deadLetters())
+                    .arg(target)
+                    .arg(task)
+                    .arg(attempts)
+                    .arg(why))
+        .mapEmpty();
+  }
+
+  /** Requeues one dead letter; how many it found, 0 or 1. */
+  Future<Long> requeue(String id) {
+    return requeue(id, id);
+  }
+
+  /** Requeues all dead letters that there are now. */
+  Future<Long> requeueAll() {
+    return link.send(
+            Request.cmd(Command.XREVRANGE).arg(dead()).arg("+").arg("-").arg("COUNT").arg(1))
+        .compose(
+            newest ->
+                newest.size() == 0
+                    ? Future.succeededFuture(0L)
+                    : requeueUpTo(newest.get(0).get(0).toString(), 0));
+  }
+
+  private Future<Long> requeueUpTo(String last, long before) {
+    return requeue("-", last)
+        .compose(
+            count ->
+                count < REQUEUE_STEP
+                    ? Future.succeededFuture(before + count)
+                    : requeueUpTo(last, before + count));
+  }
+
+  private Future<Long> requeue(String first, String last) {
+    return Scripts.REQUEUE
+        .call(
+            link,
+            request ->
+                request
+                    .arg(2)
+                    .arg(dead())
+                    .arg(targetsKey())
+                    .arg(key)
+                    .arg(first)
+                    .arg(last)
+                    .arg(REQUEUE_STEP))
+        .map(Response::toLong);
+  }
+
+  Future<Boolean> clearBehind(String target, long tasks) {
+    return Scripts.CLEAR
+        .call(link, request -> request.arg(1).arg(behind(target)).arg(tasks))
+        .map(answer -> answer.toInteger() == 1);
+  }
+
+  Future<ServerStatus> status() {
+    return Scripts.STATUS
+        .call(
+            link,
+            request ->
+                request
+                    .arg(3)
+                    .arg(targetsKey())
+                    .arg(dead())
+                    .arg(deadCut())
+                    .arg(key)
+                    .arg(GROUP)
+                    .arg(LETTERS_LISTED))
+        .map(this::status);
+  }
+
+  private ServerStatus status(Response answer) {
+    List<TargetStatus> targets = new ArrayList<>();
+    for (Response target : answer.get(1)) {
+      long inStream = target.get(1).toLong();
+      long leased = target.get(2).toLong();
+      targets.add(
+          new TargetStatus(
+              target.get(0).toString(),
+              Math.max(0, inStream - leased),
+              leased,
+              target.get(3).toLong(),
+              target.get(4).toLong(),
+              number(target.get(5), -1),
+              number(target.get(6), 0)));
+    }
+    targets.sort((a, b) -> a.target().compareTo(b.target()));
+    List<DeadLetter> letters = new ArrayList<>();
+    for (Response letter : answer.get(4)) {
+      String id = letter.get(0).toString();
+      Map<String, String> fields = fields(letter.get(1));
+      letters.add(
+          new DeadLetter(
+              id + "@" + name(),
+              Instant.ofEpochMilli(Long.parseLong(id.substring(0, id.indexOf('-')))),
+              fields.getOrDefault("target", ""),
+              fields.getOrDefault("task", new JsonObject().encode()),
+              Integer.parseInt(fields.getOrDefault("attempts", "0")),
+              fields.getOrDefault("reason", "")));
+    }
+    return new ServerStatus(
+        name(), "", targets, answer.get(2).toLong(), answer.get(3).toLong(), letters);
+  }
+
+  private static long number(Response text, long none) {
+    return text.toString().isEmpty() ? none : text.toLong();
+  }
+}

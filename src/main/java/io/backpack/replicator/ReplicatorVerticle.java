@@ -1,0 +1,241 @@
+package io.backpack.replicator;
+
+import io.backpack.api.PhotoInfo;
+import io.backpack.api.PhotoStore;
+import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.ClusterView;
+import io.backpack.cluster.QueueSettings;
+import io.backpack.cluster.Server;
+import io.backpack.cluster.Shard;
+import io.backpack.queue.CopyQueueConsumer;
+import io.backpack.queue.LeasedTask;
+import io.backpack.queue.QueueServers;
+import io.backpack.queue.RedisCopyQueue;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicator role: one worker for each node that is in a shard, as the cluster map says at the
+ * moment. Any number of replicators may run; they share the work through the queue.
+ *
+ * <p>Deploy it once per process. What it does not own (queue, view, stores) it does not close.
+ */
+public final class ReplicatorVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplicatorVerticle.class);
+  private static final int BURIED_AT_A_TIME = 100;
+
+  private final ReplicatorSettings settings;
+  private final ClusterView cluster;
+  private final RedisCopyQueue queue;
+  private final Function<Server, PhotoStore> nodes;
+  private final Tuning tuning;
+  private final Counters counters = new Counters();
+  private final Map<String, TargetWorker> workers = new ConcurrentSkipListMap<>();
+  private final Map<String, Long> leftAt = new HashMap<>();
+  private final Set<Future<Void>> ending = ConcurrentHashMap.newKeySet();
+  private volatile BiConsumer<String, PhotoInfo> copied = (target, info) -> {};
+  private CopyQueueConsumer consumer;
+  private Sources sources;
+  private PhotoCopier copier;
+  private boolean stopping;
+
+  /**
+   * @param queue is told of the queue servers in the cluster map by this verticle
+   * @param nodes the store of a node; called for each copy, so it should remember them. Their calls
+   *     must end by themselves when a node hangs
+   */
+  public ReplicatorVerticle(
+      ReplicatorSettings settings,
+      ClusterView cluster,
+      RedisCopyQueue queue,
+      Function<Server, PhotoStore> nodes) {
+    this(settings, cluster, queue, nodes, Tuning.DEFAULT);
+  }
+
+  ReplicatorVerticle(
+      ReplicatorSettings settings,
+      ClusterView cluster,
+      RedisCopyQueue queue,
+      Function<Server, PhotoStore> nodes,
+      Tuning tuning) {
+    this.settings = settings;
+    this.cluster = cluster;
+    this.queue = queue;
+    this.nodes = nodes;
+    this.tuning = tuning;
+  }
+
+  /** Where the queue lives, in the queue's own words. */
+  public static QueueServers queueServers(QueueSettings settings) {
+    return new QueueServers(
+        settings.servers().stream()
+            .map(server -> QueueServers.uri(server.host(), server.port()))
+            .toList(),
+        settings.key());
+  }
+
+  /** Calls back after each photo that was written, with the id of the target; must not block. */
+  public ReplicatorVerticle onCopied(BiConsumer<String, PhotoInfo> listener) {
+    copied = listener;
+    return this;
+  }
+
+  /** What was done since the start. */
+  public Counters counters() {
+    return counters;
+  }
+
+  /** Counters, and for each target whether it is away and how much is under way. Any thread. */
+  public JsonObject stats() {
+    JsonObject targets = new JsonObject();
+    workers.forEach((target, worker) -> targets.put(target, worker.toJson()));
+    return counters.toJson().put("targets", targets);
+  }
+
+  @Override
+  public Future<?> start() {
+    consumer = queue.consumer(settings.name(), settings.lease());
+    sources = new Sources(cluster, nodes);
+    copier =
+        new PhotoCopier(
+            context, settings.connectTimeout().plus(settings.requestTimeout()), sources::away);
+    cluster.onChange(map -> context.runOnContext(v -> follow(map)));
+    follow(cluster.current());
+    long period = Math.max(1, Math.min(30_000, tuning.grace().toMillis() / 4));
+    vertx.setPeriodic(period, id -> sweep());
+    return Future.succeededFuture();
+  }
+
+  private void follow(ClusterMap map) {
+    if (stopping) {
+      return;
+    }
+    try {
+      queue.configure(queueServers(map.queue()));
+    } catch (IllegalArgumentException e) {
+      LOG.error(
+          "the queue settings in the cluster map are wrong, keeping the last: {}", e.getMessage());
+    }
+    Set<String> wanted = targets(map);
+    for (String target : wanted) {
+      workers.computeIfAbsent(target, this::worker).pump();
+    }
+    for (String target : List.copyOf(workers.keySet())) {
+      if (!wanted.contains(target)) {
+        end(workers.remove(target));
+      }
+    }
+  }
+
+  /** Nodes in a shard. */
+  private static Set<String> targets(ClusterMap map) {
+    Set<String> targets = new TreeSet<>();
+    for (Shard shard : map.shards().values()) {
+      map.serversOf(shard).forEach(server -> targets.add(server.id()));
+    }
+    return targets;
+  }
+
+  private TargetWorker worker(String target) {
+    return new TargetWorker(
+        vertx, context, target, settings, tuning, consumer, this::copy, counters);
+  }
+
+  private Future<Outcome> copy(LeasedTask leased) {
+    String target = leased.task().to();
+    return cluster
+        .current()
+        .server(target)
+        .map(
+            server ->
+                copier
+                    .copy(leased.task(), sources.of(leased.task()), nodes.apply(server))
+                    .onSuccess(
+                        outcome -> outcome.copied().ifPresent(info -> copied.accept(target, info))))
+        .orElseGet(
+            () ->
+                Future.succeededFuture(
+                    Outcome.not(Outcome.Kind.TARGET_AWAY, "it has just left the cluster map")));
+  }
+
+  private void end(TargetWorker worker) {
+    Future<Void> ended = worker.stop();
+    ending.add(ended);
+    ended.onComplete(done -> ending.remove(ended));
+  }
+
+  /**
+   * Gives up the tasks for nodes that have not been in a shard for the whole grace. Only a map that
+   * is known to be current says that a node is gone.
+   */
+  private void sweep() {
+    if (stopping || !cluster.live()) {
+      return;
+    }
+    Contexts.on(context, queue.targets())
+        .onSuccess(
+            known -> {
+              Set<String> gone = new HashSet<>(known);
+              gone.removeAll(targets(cluster.current()));
+              leftAt.keySet().retainAll(gone);
+              for (String target : gone) {
+                long left = leftAt.computeIfAbsent(target, id -> System.nanoTime());
+                if (System.nanoTime() - left >= tuning.grace().toNanos()) {
+                  consumer.servers().forEach(server -> buryAll(server, target));
+                }
+              }
+            })
+        .onFailure(failure -> LOG.debug("looking for lost targets: {}", failure.getMessage()));
+  }
+
+  private void buryAll(String server, String target) {
+    Contexts.on(context, consumer.take(server, target, BURIED_AT_A_TIME))
+        .onSuccess(
+            tasks -> {
+              for (LeasedTask task : tasks) {
+                counters.dead.increment();
+                consumer
+                    .bury(task, "node " + target + " is in no shard of the cluster map")
+                    .onFailure(
+                        failure -> LOG.debug("lease {}: {}", task.origin(), failure.getMessage()));
+              }
+              if (!tasks.isEmpty()) {
+                LOG.warn(
+                    "gave up {} copies to node {}, which left the cluster", tasks.size(), target);
+                if (!stopping) {
+                  buryAll(server, target);
+                }
+              }
+            })
+        .onFailure(failure -> LOG.debug("queue server {}: {}", server, failure.getMessage()));
+  }
+
+  /** Lets the copies under way end for a while; those that do not are left to their lease. */
+  @Override
+  public Future<?> stop() {
+    stopping = true;
+    List.copyOf(workers.values()).forEach(this::end);
+    workers.clear();
+    return Future.join(List.copyOf(ending))
+        .timeout(tuning.stopping().toMillis(), TimeUnit.MILLISECONDS)
+        .otherwise(
+            late -> {
+              LOG.info("some copies did not end in time, another replicator will make them");
+              return null;
+            });
+  }
+}

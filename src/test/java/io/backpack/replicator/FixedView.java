@@ -1,0 +1,49 @@
+package io.backpack.replicator;
+
+import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.ClusterView;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** A cluster map that a test sets. */
+final class FixedView implements ClusterView {
+  private final List<Consumer<ClusterMap>> listeners = new CopyOnWriteArrayList<>();
+  private volatile ClusterMap map;
+  private volatile boolean live = true;
+
+  FixedView(ClusterMap map) {
+    this.map = map;
+  }
+
+  void set(ClusterMap next) {
+    map = next;
+    listeners.forEach(listener -> listener.accept(next));
+  }
+
+  void live(boolean now) {
+    live = now;
+  }
+
+  @Override
+  public ClusterMap current() {
+    return map;
+  }
+
+  @Override
+  public boolean live() {
+    return live;
+  }
+
+  @Override
+  public void onChange(Consumer<ClusterMap> listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public Future<Void> addToSizes(Map<String, Long> bytes) {
+    return Future.succeededFuture();
+  }
+}
