@@ -1,0 +1,28 @@
+package io.backpack.cli;
+
+import io.backpack.node.config.Configuration;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Where a command reads its configuration from, besides the environment. */
+final class ConfigurationOptions {
+  @Option(
+      names = {"-c", "--config"},
+      required = true,
+      paramLabel = "FILE",
+      description = "YAML file; conf/backpack.yaml has every key.")
+  private Path file;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Goes over the file and the environment; may be repeated.")
+  private final List<String> overrides = new ArrayList<>();
+
+  Configuration load() {
+    return Configuration.load(Optional.of(file), System.getenv(), overrides);
+  }
+}

@@ -1,0 +1,154 @@
+package io.backpack.node.config;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Finds what is wrong between keys that are each right in themselves. */
+final class ConfigurationCheck {
+  private final Configuration configuration;
+  private final List<String> problems;
+
+  ConfigurationCheck(Configuration configuration, List<String> problems) {
+    this.configuration = configuration;
+    this.problems = problems;
+  }
+
+  void run() {
+    if (Keys.ROLES.stream().noneMatch(configuration::has)) {
+      problems.add("no role: needs a section storage, coordinator or replicator, or several");
+    }
+    checkWriteToken();
+    checkInstances();
+    checkPorts();
+    checkBus();
+    notAbove(Keys.STORAGE_MAX_PHOTO_SIZE, Keys.STORAGE_UPLOAD_MEMORY);
+    notAbove(Keys.COORDINATOR_RETAIN, Keys.COORDINATOR_UPLOAD_MEMORY);
+    notAbove(Keys.REPLICATOR_BACKOFF, Keys.REPLICATOR_MAX_BACKOFF);
+  }
+
+  private void checkWriteToken() {
+    boolean serves =
+        configuration.has("storage")
+            || configuration.has("coordinator")
+            || configuration.isSet(Keys.REPLICATOR_PORT);
+    boolean open =
+        configuration.find(Keys.HTTP_HOST).filter(host -> !isLoopback(host)).isPresent()
+            && configuration.find(Keys.HTTP_WRITE_TOKEN).filter(String::isEmpty).isPresent()
+            && configuration.find(Keys.HTTP_INSECURE).filter(insecure -> !insecure).isPresent();
+    if (serves && open) {
+      problems.add(
+          "http.write-token: is missing, and http.host '"
+              + configuration.get(Keys.HTTP_HOST)
+              + "' is beyond loopback, so anybody could write and delete; set a token, or"
+              + " http.insecure: true where the network is closed");
+    }
+  }
+
+  /** Said of the text alone: names are not resolved to find out. */
+  static boolean isLoopback(String host) {
+    return host.equals("localhost")
+        || host.matches("127(\\.\\d{1,3}){3}")
+        || host.equals("::1")
+        || host.equals("[::1]");
+  }
+
+  static boolean isEveryAddress(String host) {
+    return host.equals("0.0.0.0") || host.equals("::") || host.equals("[::]");
+  }
+
+  private void checkInstances() {
+    if (configuration.instances() == 0) {
+      return;
+    }
+    for (Key<?> key : Keys.OF_ONLY_INSTANCE) {
+      if (configuration.isSet(key)) {
+        problems.add(
+            key.name() + ": cannot stand beside storage.instances; move it into one of them");
+      }
+    }
+    Set<String> ids = new HashSet<>();
+    Map<Path, String> dirs = new HashMap<>();
+    for (int i = 0; i < configuration.instances(); i++) {
+      Key<String> idKey = Keys.INSTANCE_ID.at(i);
+      configuration
+          .find(idKey)
+          .filter(id -> !ids.add(id))
+          .ifPresent(id -> problems.add(idKey.name() + ": '" + id + "' is another instance's id"));
+      Key<List<Path>> dirsKey = Keys.INSTANCE_DIRS.at(i);
+      for (Path dir : configuration.find(dirsKey).orElse(List.of())) {
+        String other = dirs.put(dir.toAbsolutePath().normalize(), dirsKey.name());
+        if (other != null) {
+          problems.add(dirsKey.name() + ": '" + dir + "' is also in " + other);
+        }
+      }
+    }
+  }
+
+  private void checkPorts() {
+    Map<Integer, String> taken = new HashMap<>();
+    int servers = 0;
+    if (configuration.has("coordinator")) {
+      servers++;
+      claim(Keys.COORDINATOR_PORT, taken);
+      claim(Keys.COORDINATOR_ADMIN_PORT, taken);
+    }
+    if (configuration.has("storage") && configuration.instances() == 0) {
+      servers++;
+      claim(Keys.STORAGE_PORT, taken);
+      claim(Keys.STORAGE_ADMIN_PORT, taken);
+    }
+    for (int i = 0; i < configuration.instances(); i++) {
+      servers++;
+      claim(Keys.INSTANCE_PORT.at(i), taken);
+      claim(Keys.INSTANCE_ADMIN_PORT.at(i), taken);
+    }
+    if (configuration.has("replicator") && configuration.isSet(Keys.REPLICATOR_PORT)) {
+      servers++;
+      claim(Keys.REPLICATOR_PORT, taken);
+    }
+    if (servers > 1 && configuration.isSet(Keys.HTTP_ADMIN_PORT)) {
+      problems.add(
+          "http.admin-port: this process has "
+              + servers
+              + " servers, which cannot share one; set storage.admin-port,"
+              + " storage.instances.*.admin-port and coordinator.admin-port");
+    }
+    claim(Keys.HTTP_ADMIN_PORT, taken);
+    if (configuration.find(Keys.BUS_ENABLED).orElse(false)) {
+      claim(Keys.BUS_PORT, taken);
+    }
+  }
+
+  private void claim(Key<Integer> key, Map<Integer, String> taken) {
+    Optional<Integer> port = configuration.find(key).filter(number -> number != 0);
+    if (port.isPresent()) {
+      String other = taken.putIfAbsent(port.get(), key.name());
+      if (other != null) {
+        problems.add(key.name() + ": '" + port.get() + "' is also " + other);
+      }
+    }
+  }
+
+  private void checkBus() {
+    if (configuration.find(Keys.BUS_ENABLED).orElse(false)
+        && configuration.find(Keys.BUS_HOST).filter(ConfigurationCheck::isEveryAddress).isPresent()
+        && !configuration.isSet(Keys.BUS_PUBLIC_HOST)) {
+      problems.add(
+          "bus.public-host: is missing, and bus.host is every address; must be the one that other"
+              + " members reach");
+    }
+  }
+
+  private <T extends Comparable<T>> void notAbove(Key<T> low, Key<T> high) {
+    Optional<T> least = configuration.find(low);
+    Optional<T> most = configuration.find(high);
+    if (least.isPresent() && most.isPresent() && least.get().compareTo(most.get()) > 0) {
+      problems.add(low.name() + ": must not be above " + high.name());
+    }
+  }
+}
