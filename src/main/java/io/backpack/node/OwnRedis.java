@@ -66,7 +66,7 @@ final class OwnRedis implements AutoCloseable {
   private final DirectoryLock lock;
   private final Process process;
   private final Path socket;
-    private volatile boolean closing;
+  private volatile boolean closing;
 
   private OwnRedis(DirectoryLock lock, Process process, Path socket) {
     this.lock = lock;
