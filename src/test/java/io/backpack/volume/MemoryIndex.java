@@ -70,6 +70,12 @@ final class MemoryIndex implements NeedleIndex {
     }
   }
 
+  /** As a Redis that was emptied. */
+  synchronized void forget() {
+    current.clear();
+    checkpoints.clear();
+  }
+
   synchronized long checkpoint(int volume) {
     return checkpoints.getOrDefault(volume, 0L);
   }
