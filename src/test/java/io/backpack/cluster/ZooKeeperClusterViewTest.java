@@ -246,8 +246,8 @@ class ZooKeeperClusterViewTest {
     long session = view.sessionId();
     proxy.cut();
     await().until(() -> !view.live());
-    // Sessions last a second here.
-    await().pollDelay(Duration.ofMillis(2500)).until(() -> !view.live());
+    // Sessions last one and a half seconds here.
+    await().pollDelay(Duration.ofMillis(3500)).until(() -> !view.live());
     proxy.mend();
     await().atMost(Duration.ofSeconds(20)).until(view::live);
     assertNotEquals(session, view.sessionId());
