@@ -1,5 +1,7 @@
 package io.backpack.coordinator;
 
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -35,6 +37,20 @@ final class SlowStream implements ReadStream<Buffer> {
   SlowStream onChunk(Runnable action) {
     onChunk = action;
     return this;
+  }
+
+  /** The client says nothing until it goes away. */
+  synchronized void neverSend() {
+    scheduled = true;
+  }
+
+  /** The client goes away at once. */
+  void breakNow() {
+    synchronized (this) {
+      ended = true;
+    }
+    exceptionHandler.handle(
+        new BackpackException(ErrorCode.INCOMPLETE_BODY, "the client went away"));
   }
 
   synchronized int sent() {
@@ -101,9 +117,7 @@ final class SlowStream implements ReadStream<Buffer> {
       }
     }
     if (broken) {
-      exceptionHandler.handle(
-          new io.backpack.api.BackpackException(
-              io.backpack.api.ErrorCode.INCOMPLETE_BODY, "the client went away"));
+      breakNow();
     } else if (end) {
       endHandler.handle(null);
     } else {
