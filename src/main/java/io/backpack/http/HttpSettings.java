@@ -76,4 +76,45 @@ public record HttpSettings(
         uploadGrace,
         namesIncludeQuery);
   }
+
+  /**
+   * Refuses what would open the photos of a node to a whole network without anybody having wanted
+   * it.
+   *
+   * @throws IllegalArgumentException with a line that says what to set
+   */
+  public void check() {
+    if (!isLoopback(host) && writeToken.isEmpty() && !insecure) {
+      throw new IllegalArgumentException(
+          "http.host "
+              + host
+              + " lets everybody who reaches it upload and delete: set http.write-token, or"
+              + " http.insecure: true if the network is closed");
+    }
+  }
+
+  /** Whether only this machine reaches the address. Asks no name server. */
+  static boolean isLoopback(String host) {
+    return host.equals("localhost")
+        || host.equals("::1")
+        || host.equals("[::1]")
+        || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+  }
+
+  public HttpSettings withWriteToken(String token) {
+    return new HttpSettings(
+        host,
+        port,
+        adminPort,
+        token,
+        adminToken,
+        insecure,
+        corsOrigins,
+        cacheControl,
+        maxPhotoSize,
+        idleTimeout,
+        minUploadRate,
+        uploadGrace,
+        namesIncludeQuery);
+  }
 }

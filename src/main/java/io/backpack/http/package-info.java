@@ -1,0 +1,11 @@
+/**
+ * Photos over HTTP, both sides. {@code PhotoServer} puts routes in front of any {@link
+ * io.backpack.api.PhotoStore}; {@link io.backpack.http.HttpPhotoStore} is the store that speaks to
+ * such a server.
+ *
+ * <p>On the server side a request goes {@code PhotoServer} to {@code Exchange} (one request and its
+ * answer) to {@code ReadRoutes} or {@code WriteRoutes}, or to {@code AdminPages} for what is below
+ * {@code /_/}. Photo routes work on the plain request of Vert.x: no router and no body handler, so
+ * that an upload is never spooled and a small photo leaves in one write.
+ */
+package io.backpack.http;
