@@ -1,0 +1,114 @@
+package io.backpack.coordinator;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
+import io.backpack.api.PhotoAddress;
+import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.Shard;
+import io.vertx.core.Future;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Asks the nodes of a shard in turn until one has the answer. "Not found" is an answer only when
+ * every node of the shard said it and the map is known to be current; "deleted" is one from any
+ * node, so that a delete holds from the first node that heard of it.
+ *
+ * @param <T> what a node answers with
+ */
+final class ReadOperation<T> {
+  private final CoordinatorParts parts;
+  private final Lane lane;
+  private final PhotoAddress address;
+  private final Function<Node, Future<T>> ask;
+  private final Consumer<T> drop;
+  private int nodesOfShard;
+  private int knowNothing;
+  private BackpackException trouble;
+
+  /**
+   * @param ask one node
+   * @param drop frees an answer that came too late
+   */
+  ReadOperation(
+      CoordinatorParts parts,
+      Lane lane,
+      PhotoAddress address,
+      Function<Node, Future<T>> ask,
+      Consumer<T> drop) {
+    this.parts = parts;
+    this.lane = lane;
+    this.address = address;
+    this.ask = ask;
+    this.drop = drop;
+  }
+
+  Future<T> run() {
+    ClusterMap map = parts.view().current();
+    Shard shard = parts.shard(map, address.shard());
+    nodesOfShard = shard.nodes().size();
+    List<Node> nodes = parts.order().forReads(parts.nodes().of(map, shard));
+    return next(nodes.iterator());
+  }
+
+  private Future<T> next(Iterator<Node> nodes) {
+    if (!nodes.hasNext()) {
+      return Future.failedFuture(nothing());
+    }
+    Node node = nodes.next();
+    return lane.within(parts.settings().requestTimeout(), () -> ask.apply(node), drop)
+        .transform(
+            answer -> {
+              if (answer.succeeded()) {
+                parts.order().answered(node.id());
+                return Future.succeededFuture(answer.result());
+              }
+              BackpackException failure = BackpackException.of(answer.cause());
+              return goOn(node, failure) ? next(nodes) : Future.failedFuture(failure);
+            });
+  }
+
+  private boolean goOn(Node node, BackpackException failure) {
+    switch (failure.code()) {
+      case NOT_FOUND -> {
+        parts.order().answered(node.id());
+        knowNothing++;
+        return true;
+      }
+      case DELETED, RANGE_NOT_SATISFIABLE, BAD_NAME, BAD_REQUEST -> {
+        parts.order().answered(node.id());
+        return false;
+      }
+      case MISSING, DAMAGED -> {
+        parts.stats().nodeFailed(node.id());
+        trouble = failure;
+        return true;
+      }
+      default -> {
+        parts.order().failed(node.id());
+        parts.stats().nodeFailed(node.id());
+        trouble = failure;
+        return true;
+      }
+    }
+  }
+
+  private BackpackException nothing() {
+    if (nodesOfShard > 0 && knowNothing == nodesOfShard && parts.view().live()) {
+      return new BackpackException(
+          ErrorCode.NOT_FOUND, "no photo '" + address.name() + "' in shard " + address.shard());
+    }
+    parts.stats().readFailed();
+    String why =
+        trouble == null
+            ? "the cluster map may be out of date"
+            : "one says: " + trouble.getMessage();
+    return new BackpackException(
+        trouble != null && trouble.code() == ErrorCode.DAMAGED
+            ? ErrorCode.MISSING
+            : ErrorCode.UNAVAILABLE,
+        "not all nodes of shard " + address.shard() + " can tell; " + why);
+  }
+}

@@ -1,0 +1,90 @@
+package io.backpack.coordinator;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.PhotoInfo;
+import io.backpack.api.Version;
+import io.backpack.cluster.Shard;
+import io.backpack.coordinator.PutOutcome.Kind;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What became of an upload in one shard.
+ *
+ * @param nodes of the shard that have an address
+ * @param wanted copies
+ * @param outcomes of the nodes that were asked
+ */
+record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> outcomes) {
+  ShardResult {
+    nodes = List.copyOf(nodes);
+    outcomes = List.copyOf(outcomes);
+  }
+
+  List<PutOutcome> holders() {
+    return outcomes.stream().filter(PutOutcome::holds).toList();
+  }
+
+  boolean full() {
+    return holders().size() >= wanted;
+  }
+
+  boolean has(Kind kind) {
+    return outcomes.stream().anyMatch(outcome -> outcome.kind() == kind);
+  }
+
+  List<PutOutcome> of(Kind kind) {
+    return outcomes.stream().filter(outcome -> outcome.kind() == kind).toList();
+  }
+
+  Optional<PutOutcome> first(Kind kind) {
+    return of(kind).stream().findFirst();
+  }
+
+  /** Whether nothing but a lack of room kept it from being stored. */
+  boolean outOfSpace() {
+    return !outcomes.isEmpty()
+        && outcomes.stream().allMatch(outcome -> outcome.kind() == Kind.NO_SPACE);
+  }
+
+  /** What the shard settles on: the highest version stored. */
+  PhotoInfo winner() {
+    return holders().stream()
+        .map(outcome -> outcome.stored().info())
+        .max(Comparator.comparing(PhotoInfo::version))
+        .orElseThrow();
+  }
+
+  /** Ids of the nodes that have exactly this version. */
+  List<String> holdersOf(Version version) {
+    return holders().stream()
+        .filter(outcome -> outcome.stored().info().version().equals(version))
+        .map(outcome -> outcome.node().id())
+        .toList();
+  }
+
+  /** Ids of all nodes of the shard, also those without an address, but these. */
+  List<String> others(List<String> these) {
+    return shard.nodes().stream().filter(id -> !these.contains(id)).toList();
+  }
+
+  /** Nodes with an address that were not asked. */
+  List<Node> unasked() {
+    Set<String> asked =
+        outcomes.stream().map(outcome -> outcome.node().id()).collect(Collectors.toSet());
+    return nodes.stream().filter(node -> !asked.contains(node.id())).toList();
+  }
+
+  /** The highest version that stood in the way. */
+  Optional<Version> highestRefusal() {
+    return outcomes.stream()
+        .map(PutOutcome::failure)
+        .filter(failure -> failure != null)
+        .map(BackpackException::version)
+        .flatMap(Optional::stream)
+        .max(Comparator.naturalOrder());
+  }
+}

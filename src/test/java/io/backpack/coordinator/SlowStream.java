@@ -1,0 +1,115 @@
+package io.backpack.coordinator;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
+
+/** A client that sends a chunk at a time, each a moment after it was asked for. */
+final class SlowStream implements ReadStream<Buffer> {
+  private final Vertx vertx;
+  private final int chunks;
+  private final Buffer chunk;
+  private Handler<Buffer> handler = chunk -> {};
+  private Handler<Void> endHandler = end -> {};
+  private Handler<Throwable> exceptionHandler = failure -> {};
+  private Runnable onChunk = () -> {};
+  private long demand;
+  private int sent;
+  private boolean scheduled;
+  private boolean ended;
+  private int breakAt = -1;
+
+  SlowStream(Vertx vertx, int chunks, int chunkSize) {
+    this.vertx = vertx;
+    this.chunks = chunks;
+    this.chunk = Buffer.buffer(new byte[chunkSize]);
+  }
+
+  /** Lets the client go away after this many chunks. */
+  SlowStream breakAt(int chunkNumber) {
+    breakAt = chunkNumber;
+    return this;
+  }
+
+  SlowStream onChunk(Runnable action) {
+    onChunk = action;
+    return this;
+  }
+
+  synchronized int sent() {
+    return sent;
+  }
+
+  @Override
+  public SlowStream exceptionHandler(Handler<Throwable> newHandler) {
+    exceptionHandler = newHandler;
+    return this;
+  }
+
+  @Override
+  public SlowStream handler(Handler<Buffer> newHandler) {
+    handler = newHandler;
+    return this;
+  }
+
+  @Override
+  public SlowStream endHandler(Handler<Void> newHandler) {
+    endHandler = newHandler;
+    return this;
+  }
+
+  @Override
+  public synchronized SlowStream pause() {
+    demand = 0;
+    return this;
+  }
+
+  @Override
+  public SlowStream resume() {
+    return fetch(Long.MAX_VALUE);
+  }
+
+  @Override
+  public synchronized SlowStream fetch(long amount) {
+    demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
+    schedule();
+    return this;
+  }
+
+  private synchronized void schedule() {
+    if (!scheduled && !ended && demand > 0) {
+      scheduled = true;
+      vertx.setTimer(1, id -> step());
+    }
+  }
+
+  private void step() {
+    boolean end = false;
+    boolean broken = false;
+    synchronized (this) {
+      scheduled = false;
+      if (demand == 0 || ended) {
+        return;
+      }
+      broken = sent == breakAt;
+      end = sent == chunks;
+      ended = end || broken;
+      if (!ended) {
+        demand = demand == Long.MAX_VALUE ? demand : demand - 1;
+        sent++;
+      }
+    }
+    if (broken) {
+      exceptionHandler.handle(
+          new io.backpack.api.BackpackException(
+              io.backpack.api.ErrorCode.INCOMPLETE_BODY, "the client went away"));
+    } else if (end) {
+      endHandler.handle(null);
+    } else {
+      onChunk.run();
+      handler.handle(chunk);
+    }
+    schedule();
+  }
+}
