@@ -143,6 +143,11 @@ public final class RedisLink {
     return this;
   }
 
+  /** Runs a task on the event loop of the link, at once when called there. */
+  public void run(Runnable task) {
+    context.emit(v -> task.run());
+  }
+
   /** Whether a connection stands, as far as known. */
   public boolean connected() {
     return connected;

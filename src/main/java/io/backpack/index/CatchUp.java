@@ -1,0 +1,246 @@
+package io.backpack.index;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
+import io.backpack.redis.RedisLink;
+import io.backpack.volume.IndexBatch;
+import io.backpack.volume.NeedleLog;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the index in Redis from its checkpoints to the durable ends of the volumes. Blocks, so it
+ * runs on a thread that may; used once.
+ *
+ * <ol>
+ *   <li>Checkpoints that point beyond the end of their volume, or to a volume that is not listed,
+ *       are void.
+ *   <li>The gaps are read once to know which names have a tombstone or a later write in them: what
+ *       Redis says of these may be stale. All others it may answer from then on.
+ *   <li>The gaps are replayed, with the script that also applies new needles.
+ *   <li>Needles went on becoming durable meanwhile, so this is done again until a round was short;
+ *       during the last one new batches wait.
+ * </ol>
+ */
+final class CatchUp {
+  private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
+
+  /** Calls to Redis under way; with one alone, Redis and this thread would take turns. */
+  private static final int CALLS = 6;
+
+  /** Entries in one call: a look-up waits behind at most {@link #CALLS} of these. */
+  private static final int ENTRIES = 250;
+
+  /** A round of at most so many entries is done in a moment. */
+  private static final long SHORT_ROUND = 20_000;
+
+  private final RedisLink link;
+  private final Keyspace keyspace;
+  private final Applier applier;
+  private final NameHash hash;
+  private final NeedleLog log;
+  private final Session session;
+  private final Duration patience;
+  private final Semaphore calls = new Semaphore(CALLS);
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  /** A stretch of a volume that Redis lacks. */
+  private record Gap(int volume, long from, long end) {}
+
+  /**
+   * @param patience how long a call to Redis can take at most
+   */
+  CatchUp(
+      RedisLink link,
+      Keyspace keyspace,
+      Applier applier,
+      NameHash hash,
+      NeedleLog log,
+      Session session,
+      Duration patience) {
+    this.link = link;
+    this.keyspace = keyspace;
+    this.applier = applier;
+    this.hash = hash;
+    this.log = log;
+    this.session = session;
+    this.patience = patience.multipliedBy(2);
+  }
+
+  /**
+   * Returns when everything is in Redis, or the session is over.
+   *
+   * @param finish tries to end the catch-up; false to have another round
+   * @throws BackpackException {@link ErrorCode#INDEX_UNAVAILABLE} when Redis fails meanwhile
+   */
+  void run(java.util.function.BooleanSupplier finish) throws IOException {
+    long start = System.nanoTime();
+    long lastRound = Long.MAX_VALUE;
+    while (!session.over()) {
+      if (lastRound <= SHORT_ROUND) {
+        session.hold();
+      }
+      List<Gap> gaps = gaps();
+      if (gaps.isEmpty()) {
+        session.serve();
+        if (lastRound <= SHORT_ROUND && finish.getAsBoolean()) {
+          done(start);
+          return;
+        }
+        lastRound = 0;
+        continue;
+      }
+      if (!session.serving()) {
+        scan(gaps);
+        session.serve();
+      }
+      long before = session.replayed().get();
+      Map<Integer, Long> checkpoints = Map.copyOf(session.checkpoints());
+      for (Gap gap : gaps) {
+        log.replay(gap.volume(), gap.from(), this::send);
+      }
+      awaitCalls();
+      lastRound = session.replayed().get() - before;
+      if (!session.over() && checkpoints.equals(session.checkpoints())) {
+        throw new BackpackException(
+            ErrorCode.INDEX_UNAVAILABLE,
+            "volume " + gaps.get(0).volume() + " is not replayed beyond " + gaps.get(0).from());
+      }
+    }
+  }
+
+  private void done(long start) {
+    long replayed = session.replayed().get();
+    if (replayed > 0) {
+      long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+      LOG.info(
+          "the index has caught up: {} entries in {} ms, {} a second",
+          replayed,
+          millis,
+          replayed * 1000 / millis);
+    }
+  }
+
+  private List<Gap> gaps() {
+    List<NeedleLog.Extent> extents = log.extents();
+    applier.learn(extents);
+    Map<Integer, NeedleLog.Extent> listed =
+        extents.stream().collect(Collectors.toMap(NeedleLog.Extent::volume, Function.identity()));
+    List<Integer> unfounded =
+        session.checkpoints().entrySet().stream()
+            .filter(mark -> beyond(mark.getValue(), listed.get(mark.getKey())))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (!unfounded.isEmpty()) {
+      LOG.warn(
+          "the index knows more of the volumes {} than there is; they are replayed", unfounded);
+      await(keyspace.forget(link, session.epoch(), unfounded));
+      unfounded.forEach(session.checkpoints()::remove);
+    }
+    List<Gap> gaps = new ArrayList<>();
+    for (NeedleLog.Extent extent : extents) {
+      long checkpoint = session.checkpoints().getOrDefault(extent.volume(), 0L);
+      if (extent.end() > extent.start() && checkpoint < extent.end()) {
+        gaps.add(new Gap(extent.volume(), checkpoint, extent.end()));
+      }
+    }
+    return gaps;
+  }
+
+  private static boolean beyond(long checkpoint, NeedleLog.Extent extent) {
+    return extent == null || checkpoint > extent.end();
+  }
+
+  private void scan(List<Gap> gaps) throws IOException {
+    long[] entries = {0};
+    for (Gap gap : gaps) {
+      log.replay(
+          gap.volume(),
+          gap.from(),
+          batch -> {
+            batch.entries().forEach(entry -> session.noteStale(entry, hash.of(entry.name())));
+            entries[0] += batch.entries().size();
+            return !session.over();
+          });
+    }
+    session.toReplay(entries[0]);
+    if (entries[0] > SHORT_ROUND) {
+      LOG.info("the index lacks {} entries, catching up", entries[0]);
+    }
+  }
+
+  private boolean send(IndexBatch batch) {
+    for (IndexBatch piece : BatchCodec.pieces(batch, ENTRIES)) {
+      if (session.over()) {
+        return false;
+      }
+      acquire(1);
+      check();
+      applier
+          .apply(session, piece, false)
+          .onComplete(
+              answer -> {
+                if (answer.succeeded()) {
+                  session.replayed().addAndGet(piece.entries().size());
+                } else {
+                  failure.compareAndSet(null, answer.cause());
+                }
+                calls.release();
+              });
+    }
+    return true;
+  }
+
+  private void awaitCalls() {
+    acquire(CALLS);
+    calls.release(CALLS);
+    check();
+  }
+
+  private void check() {
+    Throwable cause = failure.get();
+    if (cause != null) {
+      throw Applier.unavailable(cause);
+    }
+  }
+
+  private void acquire(int permits) {
+    try {
+      if (!calls.tryAcquire(permits, patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new BackpackException(ErrorCode.INDEX_UNAVAILABLE, "Redis did not answer in time");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BackpackException(ErrorCode.INDEX_UNAVAILABLE, "interrupted", e);
+    }
+  }
+
+  private void await(Future<Void> future) {
+    try {
+      future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw Applier.unavailable(e.getCause());
+    } catch (TimeoutException e) {
+      throw Applier.unavailable(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BackpackException(ErrorCode.INDEX_UNAVAILABLE, "interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package io.backpack.index;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
+import io.backpack.redis.RedisLink;
+import io.backpack.redis.RedisScript;
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The names of one node's keys, and the calls that need them. Immutable. */
+final class Keyspace {
+  /** Changes when a release stores other bytes. */
+  static final String LAYOUT = "1";
+
+  /**
+   * Entries a bucket has on average. All stay far below the 512 up to which Redis keeps a hash in
+   * the compact encoding; a bucket waiting for its split has up to twice the average.
+   */
+  static final int TARGET = 64;
+
+  private static final RedisScript CLAIM = script("claim.lua");
+  private static final RedisScript APPLY = script("apply.lua");
+  private static final RedisScript FORGET = script("forget.lua");
+  private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
+
+  private final String nodeId;
+  private final String cookie;
+  private final String prefix;
+  private final String meta;
+  private final String checkpoints;
+  private final String names;
+  private final String buckets;
+
+  /**
+   * What the keyspace holds, as a script found it.
+   *
+   * @param level two to this power is the number of buckets when the round of splits began
+   * @param split the bucket that is split next
+   * @param count entries in the buckets
+   * @param tombstones among all entries
+   * @param collisions entries under their full name
+   */
+  record Shape(int level, long split, long count, long tombstones, long collisions) {
+    static final Shape EMPTY = new Shape(0, 0, 0, 0, 0);
+
+    /** Reads five numbers of an answer. */
+    static Shape of(Response answer, int first) {
+      return new Shape(
+          answer.get(first).toInteger(),
+          answer.get(first + 1).toLong(),
+          answer.get(first + 2).toLong(),
+          answer.get(first + 3).toLong(),
+          answer.get(first + 4).toLong());
+    }
+
+    long buckets() {
+      return (1L << level) + split;
+    }
+
+    long photos() {
+      return count + collisions - tombstones;
+    }
+
+    /** The bucket of a hash: linear hashing (Litwin, 1980) over the lower 32 bits. */
+    long bucket(long hash) {
+      long low = hash & 0xffff_ffffL;
+      long bucket = low & (1L << level) - 1;
+      return bucket < split ? low & (1L << level + 1) - 1 : bucket;
+    }
+  }
+
+  /** What a claim found. */
+  record Claimed(Shape shape, Map<Integer, Long> checkpoints) {}
+
+  /** The keyspace, or Redis as it is set up, cannot be used until somebody does something. */
+  static final class RefusedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  Keyspace(String nodeId, String cookie) {
+    this.nodeId = nodeId;
+    this.cookie = cookie;
+    // In braces, so that a cluster of Redis would keep all keys of a node on one server.
+    this.prefix = "bp:{" + nodeId + "}:";
+    this.meta = prefix + "meta";
+    this.checkpoints = prefix + "ckpt";
+    this.names = prefix + "names";
+    this.buckets = prefix + "b";
+  }
+
+  private static RedisScript script(String name) {
+    try (InputStream in = Keyspace.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar lacks " + name);
+      }
+      return RedisScript.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Checks that Redis keeps what it is given, and takes the keyspace under a new epoch: whoever
+   * still uses the old one is refused from then on. Fails with {@link RefusedException} when it
+   * must not be used.
+   */
+  Future<Claimed> claim(RedisLink link, String epoch) {
+    return link.send(Request.cmd(Command.INFO).arg("memory"))
+        .compose(this::checkPolicy)
+        .compose(ok -> APPLY.load(link))
+        .compose(ok -> FORGET.load(link))
+        .compose(
+            ok ->
+                CLAIM.call(
+                    link,
+                    request ->
+                        request
+                            .arg(4)
+                            .arg(meta)
+                            .arg(checkpoints)
+                            .arg(names)
+                            .arg(bucketKey(0))
+                            .arg(cookie)
+                            .arg(nodeId)
+                            .arg(epoch)
+                            .arg(LAYOUT)))
+        .compose(this::claimed);
+  }
+
+  private Future<Void> checkPolicy(Response info) {
+    Matcher policy = POLICY.matcher(info.toString());
+    if (policy.find() && !policy.group(1).equals("noeviction")) {
+      return Future.failedFuture(
+          new RefusedException(
+              "Redis has maxmemory-policy "
+                  + policy.group(1)
+                  + " and would throw entries of the index away: set it to noeviction"
+                  + " (CONFIG SET maxmemory-policy noeviction, and in redis.conf)"));
+    }
+    return Future.succeededFuture();
+  }
+
+  private Future<Claimed> claimed(Response answer) {
+    String status = answer.get(0).toString();
+    return switch (status) {
+      case "OK" -> Future.succeededFuture(new Claimed(Shape.of(answer, 1), marks(answer.get(6))));
+      case "FOREIGN" ->
+          refused(
+              "the keys "
+                  + prefix
+                  + "* in Redis belong to another store (node "
+                  + answer.get(1)
+                  + ", cookie "
+                  + answer.get(2)
+                  + ", ours is "
+                  + cookie
+                  + "): give this node a Redis or database of its own, or delete those keys if"
+                  + " that store is gone");
+      case "LAYOUT" ->
+          refused(
+              "the keys "
+                  + prefix
+                  + "* in Redis have layout "
+                  + answer.get(1)
+                  + ", this release knows "
+                  + LAYOUT
+                  + ": start the release that wrote them, or delete them to have the index"
+                  + " rebuilt");
+      default ->
+          refused(
+              "the key "
+                  + meta
+                  + " in Redis is gone while others of the index are there: delete the keys "
+                  + prefix
+                  + "* to have the index rebuilt");
+    };
+  }
+
+  private static Map<Integer, Long> marks(Response pairs) {
+    Map<Integer, Long> marks = new HashMap<>();
+    for (int i = 0; i + 1 < pairs.size(); i += 2) {
+      marks.put(Integer.parseInt(pairs.get(i).toString()), pairs.get(i + 1).toLong());
+    }
+    return marks;
+  }
+
+  private static <T> Future<T> refused(String message) {
+    return Future.failedFuture(new RefusedException(message));
+  }
+
+  /** Removes the checkpoints of volumes. */
+  Future<Void> forget(RedisLink link, String epoch, Collection<Integer> volumes) {
+    return FORGET
+        .callLoaded(
+            link,
+            request -> {
+              request.arg(2).arg(meta).arg(checkpoints).arg(epoch);
+              volumes.forEach(request::arg);
+              return request;
+            })
+        .compose(Keyspace::accepted)
+        .mapEmpty();
+  }
+
+  /**
+   * Calls {@code apply.lua}; the answer has the shape at 1 to 5 and the outcomes at 6. Calls are
+   * carried out in the order in which they are made.
+   */
+  Future<Response> apply(
+      RedisLink link, String epoch, int volume, long from, long to, byte[] entries) {
+    return APPLY
+        .callLoaded(
+            link,
+            request ->
+                request
+                    .arg(3)
+                    .arg(meta)
+                    .arg(checkpoints)
+                    .arg(names)
+                    .arg(buckets)
+                    .arg(epoch)
+                    .arg(volume)
+                    .arg(from)
+                    .arg(to)
+                    .arg(entries)
+                    .arg(TARGET))
+        .compose(Keyspace::accepted);
+  }
+
+  private static Future<Response> accepted(Response answer) {
+    String status = answer.get(0).toString();
+    if (status.equals("OK")) {
+      return Future.succeededFuture(answer);
+    }
+    return Future.failedFuture(
+        new BackpackException(
+            ErrorCode.INDEX_UNAVAILABLE,
+            status.equals("EPOCH")
+                ? "the index in Redis is not the one this node has claimed"
+                : "the index in Redis stands at " + answer.get(1) + " of the volume"));
+  }
+
+  Request get(long hash, long bucket) {
+    byte[] field = new byte[Long.BYTES];
+    for (int i = 0; i < field.length; i++) {
+      field[i] = (byte) (hash >>> 8 * (7 - i));
+    }
+    return Request.cmd(Command.HGET).arg(bucketKey(bucket)).arg(field);
+  }
+
+  Request getNamed(byte[] name) {
+    return Request.cmd(Command.HGET).arg(names).arg(name);
+  }
+
+  /** Asks for epoch, level, split and collisions, in this order. */
+  Request getMeta() {
+    return Request.cmd(Command.HMGET)
+        .arg(meta)
+        .arg("epoch")
+        .arg("level")
+        .arg("split")
+        .arg("collisions");
+  }
+
+  String bucketKey(long bucket) {
+    return buckets + bucket;
+  }
+}

@@ -1,0 +1,206 @@
+package io.backpack.index;
+
+import io.backpack.volume.IndexBatch;
+import io.backpack.volume.NeedleEntry;
+import io.backpack.volume.NeedleIndex.Outcome;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One claim of the keyspace, from the connect (or the doubt) that made it necessary until the next:
+ * what is known of Redis holds for this time only. Safe for use by any thread.
+ */
+final class Session {
+  /** Names that may be stale, while catching up; beyond it all names are. */
+  private static final int MAX_STALE = 4_000_000;
+
+  /** Batches that wait for the last step of a catch-up. */
+  private static final int MAX_HELD = 4096;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final String epoch;
+  private final long generation;
+  private final long begunNanos = System.nanoTime();
+  private final LongSet stale = new LongSet(MAX_STALE);
+  private final Map<Integer, Long> checkpoints = new ConcurrentHashMap<>();
+  private final AtomicLong replayed = new AtomicLong();
+  private volatile long toReplay;
+  private volatile Keyspace.Shape shape = Keyspace.Shape.EMPTY;
+  private volatile Phase phase = Phase.CLAIMING;
+
+  // Guarded by this.
+  private final List<Held> held = new ArrayList<>();
+  private boolean holding;
+  private boolean refusedSome;
+
+  /** How far it has come. */
+  enum Phase {
+    /** Nothing is known. */
+    CLAIMING,
+    /** The keyspace is ours; what is stale in it is not known yet. */
+    CLAIMED,
+    /** What is found and not stale holds. */
+    SERVING,
+    /** Everything is known. */
+    READY,
+    /** Nothing is known any more. */
+    OVER
+  }
+
+  /** A batch that came in the last step of the catch-up. */
+  record Held(IndexBatch batch, CompletableFuture<List<Outcome>> answer) {}
+
+  /** What becomes of a batch now. */
+  enum Admission {
+    SEND,
+    HELD,
+    REFUSED
+  }
+
+  /**
+   * @param generation of the connection, see {@link io.backpack.redis.RedisLink#generation()}
+   */
+  Session(long generation) {
+    byte[] random = new byte[8];
+    RANDOM.nextBytes(random);
+    this.epoch = HexFormat.of().formatHex(random);
+    this.generation = generation;
+  }
+
+  String epoch() {
+    return epoch;
+  }
+
+  long generation() {
+    return generation;
+  }
+
+  long ageNanos() {
+    return System.nanoTime() - begunNanos;
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  boolean over() {
+    return phase == Phase.OVER;
+  }
+
+  boolean ready() {
+    return phase == Phase.READY;
+  }
+
+  boolean serving() {
+    return phase == Phase.SERVING || phase == Phase.READY;
+  }
+
+  Keyspace.Shape shape() {
+    return shape;
+  }
+
+  void shape(Keyspace.Shape now) {
+    shape = now;
+  }
+
+  Map<Integer, Long> checkpoints() {
+    return checkpoints;
+  }
+
+  AtomicLong replayed() {
+    return replayed;
+  }
+
+  long toReplay() {
+    return toReplay;
+  }
+
+  void toReplay(long entries) {
+    toReplay = entries;
+  }
+
+  synchronized void claimed(Keyspace.Claimed found) {
+    shape = found.shape();
+    checkpoints.putAll(found.checkpoints());
+    advance(Phase.CLAIMING, Phase.CLAIMED);
+  }
+
+  /** What is stale is known now. */
+  synchronized void serve() {
+    advance(Phase.CLAIMED, Phase.SERVING);
+  }
+
+  private void advance(Phase from, Phase to) {
+    if (phase == from) {
+      phase = to;
+    }
+  }
+
+  boolean isStale(long hash) {
+    return stale.mayContain(hash);
+  }
+
+  /** Notes which names an entry that Redis lacks makes stale. */
+  void noteStale(NeedleEntry entry, long hash) {
+    if (entry.tombstone() || entry.supersedes()) {
+      stale.add(hash);
+    }
+  }
+
+  /**
+   * Decides on a batch that the engine has made durable.
+   *
+   * @param answer kept when the batch is held
+   */
+  synchronized Admission admit(IndexBatch batch, CompletableFuture<List<Outcome>> answer) {
+    if (phase == Phase.READY) {
+      return Admission.SEND;
+    }
+    if (phase != Phase.OVER && holding && held.size() < MAX_HELD) {
+      held.add(new Held(batch, answer));
+      return Admission.HELD;
+    }
+    refusedSome = true;
+    return Admission.REFUSED;
+  }
+
+  /** From now on batches wait rather than being refused; what was refused before is forgotten. */
+  synchronized void hold() {
+    holding = true;
+    refusedSome = false;
+  }
+
+  /**
+   * Ends the catch-up, unless a batch was refused since {@link #hold}: it is durable, and the log
+   * must be looked at once more.
+   *
+   * @return whether it has ended
+   */
+  synchronized boolean becomeReady() {
+    if (phase == Phase.OVER || refusedSome) {
+      return false;
+    }
+    phase = Phase.READY;
+    return true;
+  }
+
+  /** The batches that waited, once. */
+  synchronized List<Held> release() {
+    List<Held> waited = List.copyOf(held);
+    held.clear();
+    holding = false;
+    return waited;
+  }
+
+  /** Nothing of it holds any more. */
+  synchronized void end() {
+    phase = Phase.OVER;
+  }
+}

@@ -1,0 +1,21 @@
+-- Takes the keyspace for one start, or one reconnect, of its node.
+-- KEYS: meta, checkpoints, names, bucket 0
+-- ARGV: cookie, node id, new epoch, layout version
+local cookie = redis.call('HGET', KEYS[1], 'cookie')
+if not cookie then
+  if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3], KEYS[4]) > 0 then
+    return {'BROKEN'}
+  end
+  redis.call('HSET', KEYS[1], 'cookie', ARGV[1], 'node', ARGV[2], 'layout', ARGV[4],
+    'level', '0', 'split', '0', 'count', '0', 'tombstones', '0', 'collisions', '0')
+elseif cookie ~= ARGV[1] then
+  return {'FOREIGN', redis.call('HGET', KEYS[1], 'node') or '?', cookie}
+end
+local layout = redis.call('HGET', KEYS[1], 'layout')
+if layout ~= ARGV[4] then
+  return {'LAYOUT', layout or '?'}
+end
+redis.call('HSET', KEYS[1], 'epoch', ARGV[3])
+local meta = redis.call('HMGET', KEYS[1], 'level', 'split', 'count', 'tombstones', 'collisions')
+return {'OK', tonumber(meta[1]), tonumber(meta[2]), tonumber(meta[3]), tonumber(meta[4]),
+  tonumber(meta[5]), redis.call('HGETALL', KEYS[2])}

@@ -1,0 +1,38 @@
+package io.backpack.index;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.backpack.api.PhotoName;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SipHashTest {
+  private static byte[] counting(int length) {
+    byte[] bytes = new byte[length];
+    IntStream.range(0, length).forEach(i -> bytes[i] = (byte) i);
+    return bytes;
+  }
+
+  /** The vectors that the authors published: key 00 to 0f, messages 00, 01, ... */
+  @Test
+  void agreesWithThePublishedVectors() {
+    SipHash hash = new SipHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
+    assertEquals(0x726fdb47dd0e0e31L, hash.of(counting(0)));
+    assertEquals(0x74f839c593dc67fdL, hash.of(counting(1)));
+    assertEquals(0x93f5f5799a932462L, hash.of(counting(8)));
+    assertEquals(0xa129ca6149be45e5L, hash.of(counting(15)));
+    assertEquals(0x958a324ceb064572L, hash.of(counting(63)));
+  }
+
+  /** The keyspace would be lost if this changed. */
+  @Test
+  void theHashOfAStoreStaysTheSame() {
+    PhotoName name = PhotoName.of("a/photo.jpg");
+    assertEquals(
+        SipHash.ofCookie(IndexRig.COOKIE).of(name), SipHash.ofCookie(IndexRig.COOKIE).of(name));
+    assertNotEquals(
+        SipHash.ofCookie(IndexRig.COOKIE).of(name), SipHash.ofCookie("f".repeat(32)).of(name));
+    assertEquals(-727548656178402496L, SipHash.ofCookie(IndexRig.COOKIE).of(name));
+  }
+}
