@@ -1,0 +1,325 @@
+package io.backpack.volume;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The writer of one directory: one thread that takes all that waits, writes it, syncs it once and
+ * hands it to the index. While the index works on one batch the next is written; the one after that
+ * waits for the index.
+ *
+ * <p>Nobody may interrupt the thread: the JDK would close the volume under it.
+ */
+final class Appender {
+  /** More would make one call of the index too long. */
+  static final int MAX_BATCH_NEEDLES = 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
+  private static final int BATCHES_AT_INDEX = 2;
+  private static final long SPACE_REFRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long INDEX_SECONDS_AT_CLOSE = 30;
+  private static final int MAX_SUSPENSION_SECONDS = 60;
+  private static final int MAX_DOUBLINGS = 6;
+
+  private final StoreDirectory directory;
+  private final VolumeSettings settings;
+  private final NeedleIndex index;
+  private final AtomicLong queuedInAll;
+  private final Thread thread;
+  private final Semaphore atIndex = new Semaphore(BATCHES_AT_INDEX);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final ArrayDeque<PendingAppend> queue = new ArrayDeque<>();
+  private boolean closing;
+
+  private final AtomicLong queuedHere = new AtomicLong();
+  private final AtomicLong usable = new AtomicLong();
+  private volatile long suspendedUntil;
+  private volatile boolean suspended;
+  private long spaceReadAt;
+  private int failures;
+
+  Appender(
+      StoreDirectory directory,
+      VolumeSettings settings,
+      NeedleIndex index,
+      AtomicLong queuedInAll) {
+    this.directory = directory;
+    this.settings = settings;
+    this.index = index;
+    this.queuedInAll = queuedInAll;
+    refreshSpace();
+    this.thread = new Thread(this::run, "backpack-writer-" + directory.ordinal());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Bytes that may still be written here, the reserve included; less what waits. */
+  long usable() {
+    return usable.get() - queuedHere.get();
+  }
+
+  /** Whether the last writes failed and it is too early to try again. */
+  boolean suspended() {
+    return suspended && System.nanoTime() - suspendedUntil < 0;
+  }
+
+  StoreDirectory directory() {
+    return directory;
+  }
+
+  /** Takes a needle whose bytes the caller has counted in the queue of all directories. */
+  void add(PendingAppend needle) {
+    boolean taken;
+    lock.lock();
+    try {
+      taken = !closing;
+      if (taken) {
+        queue.add(needle);
+        queuedHere.addAndGet(needle.length());
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (!taken) {
+      queuedInAll.addAndGet(-needle.length());
+      needle.fail(new BackpackException(ErrorCode.NOT_READY, "the node is stopping"));
+    }
+  }
+
+  private void run() {
+    while (awaitWork()) {
+      if (System.nanoTime() - spaceReadAt >= SPACE_REFRESH_NANOS) {
+        refreshSpace();
+      }
+      List<PendingAppend> batch = take();
+      try {
+        write(batch);
+      } catch (RuntimeException | Error e) {
+        // Whatever it is, writers are answered, and what is on the disk is not relied upon.
+        LOG.error("writing to {} failed", directory.dir(), e);
+        failed(batch, e);
+      }
+    }
+  }
+
+  /** Waits a while for needles; false when there are none and none will come. */
+  private boolean awaitWork() {
+    lock.lock();
+    try {
+      long left = SPACE_REFRESH_NANOS;
+      while (queue.isEmpty() && !closing && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return !closing || !queue.isEmpty();
+    } catch (InterruptedException e) {
+      LOG.warn("the writer of {} must not be interrupted; it goes on", directory.dir());
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What waits, as far as it fits into one batch. */
+  private List<PendingAppend> take() {
+    List<PendingAppend> batch = new ArrayList<>();
+    lock.lock();
+    try {
+      long bytes = 0;
+      while (!queue.isEmpty()
+          && batch.size() < MAX_BATCH_NEEDLES
+          && (batch.isEmpty() || bytes + queue.peek().length() <= settings.maxBatchBytes())) {
+        PendingAppend next = queue.remove();
+        bytes += next.length();
+        batch.add(next);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return batch;
+  }
+
+  private void write(List<PendingAppend> batch) {
+    if (suspended()) {
+      failed(batch, null);
+      return;
+    }
+    List<PendingAppend> part = new ArrayList<>(batch.size());
+    OpenVolume volume = null;
+    long bytes = 0;
+    for (int i = 0; i < batch.size(); i++) {
+      PendingAppend needle = batch.get(i);
+      if (!needle.sound()) {
+        answer(
+            needle,
+            new BackpackException(
+                ErrorCode.CHECKSUM_MISMATCH, "the photo does not have the checksum it came with"));
+        continue;
+      }
+      if (volume == null || !volume.hasRoom(bytes, needle.length(), settings.volumeSize())) {
+        if (!writePart(volume, part)) {
+          failed(batch.subList(i, batch.size()), null);
+          return;
+        }
+        part = new ArrayList<>();
+        bytes = 0;
+        try {
+          volume = directory.forNeedle(needle.length());
+        } catch (IOException e) {
+          failed(batch.subList(i, batch.size()), e);
+          return;
+        }
+      }
+      part.add(needle);
+      bytes += needle.length();
+    }
+    writePart(volume, part);
+  }
+
+  private boolean writePart(OpenVolume volume, List<PendingAppend> part) {
+    if (part.isEmpty()) {
+      return true;
+    }
+    IndexBatch batch;
+    try {
+      batch = volume.append(part);
+    } catch (IOException e) {
+      failed(part, e);
+      return false;
+    }
+    failures = 0;
+    suspended = false;
+    usable.addAndGet(batch.from() - batch.to());
+    apply(batch, part);
+    return true;
+  }
+
+  private void apply(IndexBatch batch, List<PendingAppend> part) {
+    atIndex.acquireUninterruptibly();
+    CompletableFuture<List<NeedleIndex.Outcome>> applied;
+    try {
+      applied = index.apply(batch);
+    } catch (RuntimeException e) {
+      applied = CompletableFuture.failedFuture(e);
+    }
+    applied.whenComplete(
+        (outcomes, failure) -> {
+          atIndex.release();
+          if (failure == null && outcomes.size() == part.size()) {
+            for (int i = 0; i < part.size(); i++) {
+              Location location = batch.entries().get(i).location();
+              answer(part.get(i), new Appended(location, outcomes.get(i)));
+            }
+            return;
+          }
+          BackpackException unknown =
+              new BackpackException(
+                  ErrorCode.INDEX_UNAVAILABLE,
+                  "on the disk, but the index has not confirmed it",
+                  failure);
+          part.forEach(each -> answer(each, unknown));
+        });
+  }
+
+  /**
+   * A write or a sync failed, or no volume could be made. The volume is left behind; the next batch
+   * may try a new one at once, and after each failure in a row later than before.
+   */
+  private void failed(List<PendingAppend> needles, Throwable cause) {
+    if (cause != null) {
+      directory.abandonOpen();
+      failures++;
+      if (failures > 1) {
+        int doublings = Math.min(failures - 2, MAX_DOUBLINGS);
+        long seconds = Math.min(MAX_SUSPENSION_SECONDS, 1L << doublings);
+        suspendedUntil = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        suspended = true;
+      }
+      LOG.error("cannot write to {}: {}", directory.dir(), cause.toString());
+    }
+    refreshSpace();
+    long needed = needles.stream().mapToLong(PendingAppend::length).sum();
+    BackpackException failure =
+        usable.get() < needed
+            ? new BackpackException(ErrorCode.NO_SPACE, "the disk is full", cause)
+            : new BackpackException(ErrorCode.STORAGE_FAILED, "the disk refused the write", cause);
+    needles.forEach(each -> answer(each, failure));
+  }
+
+  private void answer(PendingAppend needle, Appended appended) {
+    release(needle);
+    needle.complete(appended);
+  }
+
+  private void answer(PendingAppend needle, BackpackException failure) {
+    release(needle);
+    needle.fail(failure);
+  }
+
+  private void release(PendingAppend needle) {
+    if (needle.leaveQueue()) {
+      queuedHere.addAndGet(-needle.length());
+      queuedInAll.addAndGet(-needle.length());
+    }
+  }
+
+  private void refreshSpace() {
+    spaceReadAt = System.nanoTime();
+    try {
+      usable.set(directory.usableSpace());
+    } catch (IOException e) {
+      usable.set(0);
+      LOG.warn("cannot read the free space of {}: {}", directory.dir(), e.getMessage());
+    }
+  }
+
+  /** Writes what waits, waits for the index, leaves the directory in order. Blocks. */
+  void close() {
+    lock.lock();
+    try {
+      closing = true;
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = joinWriter();
+    try {
+      if (!atIndex.tryAcquire(BATCHES_AT_INDEX, INDEX_SECONDS_AT_CLOSE, TimeUnit.SECONDS)) {
+        LOG.warn("the index did not answer before the end; it catches up at the next start");
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    directory.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits even when interrupted: the writer's disk operations end by themselves. */
+  private boolean joinWriter() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        return interrupted;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+  }
+}

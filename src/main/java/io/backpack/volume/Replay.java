@@ -1,0 +1,134 @@
+package io.backpack.volume;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands the needles of a volume to a visitor: from the index log as far as that is whole, the rest
+ * from the volume. Safe beside a writer, whose later needles it leaves out. For one thread.
+ */
+final class Replay {
+  private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
+  private static final int BATCH = 2000;
+
+  private final Disk disk;
+  private final Volume volume;
+  private final DamageReport damage;
+  private final NeedleLog.Visitor visitor;
+  private final long end;
+  private final List<NeedleEntry> entries = new ArrayList<>(BATCH);
+  private long visited;
+  private long position = Volume.START;
+  private boolean stopped;
+
+  Replay(Disk disk, Volume volume, long from, DamageReport damage, NeedleLog.Visitor visitor) {
+    this.disk = disk;
+    this.volume = volume;
+    this.damage = damage;
+    this.visitor = visitor;
+    this.visited = from;
+    this.end = volume.length();
+  }
+
+  void run() throws IOException {
+    if (visited >= end) {
+      return;
+    }
+    fromLog();
+    if (!stopped && position < end) {
+      fromVolume();
+    }
+    if (!stopped && visited < end) {
+      visit(end);
+    }
+  }
+
+  private void fromLog() throws IOException {
+    Path file = Volume.logFile(volume.dir(), volume.id());
+    if (!Files.exists(file)) {
+      LOG.warn("{} is lost, the volume is read instead", file);
+      return;
+    }
+    try (VolumeFile log = disk.openForReading(file)) {
+      Optional<IndexLogReader> opened = IndexLogReader.of(log, volume.superblock());
+      if (opened.isEmpty()) {
+        LOG.warn("{} is damaged, the volume is read instead", file);
+        return;
+      }
+      IndexLogReader reader = opened.get();
+      while (!stopped && position < end) {
+        Optional<IndexLogRecord> record = reader.next();
+        if (record.isEmpty()) {
+          LOG.warn("{} ends at {}, the volume is read from there", file, position);
+          return;
+        }
+        if (reader.volumeEnd() > end) {
+          return; // Not what the volume holds: a write that failed after it was logged.
+        }
+        if (record.get() instanceof IndexLogRecord.Entry one) {
+          take(one.entry());
+        }
+        position = reader.volumeEnd();
+      }
+    } catch (IOException e) {
+      if (stopped) {
+        throw e;
+      }
+      LOG.warn("cannot read {}, the volume is read instead: {}", file, e.getMessage());
+    }
+  }
+
+  private void fromVolume() throws IOException {
+    if (volume.lost()) {
+      return;
+    }
+    new VolumeScan(volume)
+        .run(
+            Math.max(position, Volume.START),
+            end,
+            Long.MAX_VALUE,
+            new VolumeScan.Sink() {
+              @Override
+              public boolean needle(NeedleEntry entry, long durableBefore) throws IOException {
+                take(entry);
+                return !stopped;
+              }
+
+              @Override
+              public void gap(long from, long to, Optional<NeedleEntry> entry) {
+                damage.add(
+                    new Damage(volume.id(), volume.dir(), from, to - from, "no sound needle"));
+              }
+            });
+  }
+
+  private void take(NeedleEntry entry) throws IOException {
+    if (entry.location().offset() < visited) {
+      return;
+    }
+    entries.add(entry);
+    if (entries.size() == BATCH) {
+      visit(entry.location().end());
+    }
+  }
+
+  private void visit(long to) throws IOException {
+    IndexBatch batch = new IndexBatch(volume.id(), visited, to, entries);
+    entries.clear();
+    visited = to;
+    boolean more;
+    try {
+      more = visitor.visit(batch);
+    } catch (IOException e) {
+      stopped = true;
+      throw e;
+    }
+    stopped = !more;
+  }
+}
