@@ -227,6 +227,11 @@ final class Znodes {
     return json.encode().getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The session of the moment; another one after an expiry. */
+  long sessionId() {
+    return call(() -> zookeeper().getSessionId());
+  }
+
   private ZooKeeper zookeeper() throws Exception {
     return curator.getZookeeperClient().getZooKeeper();
   }

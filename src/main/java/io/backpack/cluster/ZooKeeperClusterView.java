@@ -91,6 +91,11 @@ public final class ZooKeeperClusterView implements ClusterView {
     return registry;
   }
 
+  /** The session with ZooKeeper; blocks. */
+  long sessionId() {
+    return znodes.sessionId();
+  }
+
   /** Ends the connection; {@link #current} stays, nothing else works any more. */
   public Future<Void> close() {
     return vertx.executeBlocking(

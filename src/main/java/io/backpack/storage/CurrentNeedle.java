@@ -4,12 +4,14 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.PhotoName;
 import io.backpack.api.Version;
+import io.backpack.volume.Location;
 import io.backpack.volume.NeedleReader;
 import java.util.Optional;
 
 /**
  * What stands under a name now.
  *
+ * @param location of the current needle; empty when the name was never written
  * @param version of the current write; {@link Version#NONE} when the name was never written
  * @param tombstone the current write is a delete
  * @param collided another name holds the place of this name's hash in the index, so this one's entry
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param damage why the needle could not be opened
  */
 record CurrentNeedle(
+    Optional<Location> location,
     Version version,
     boolean tombstone,
     boolean collided,
@@ -27,7 +30,7 @@ record CurrentNeedle(
 
   static CurrentNeedle absent(boolean collided) {
     return new CurrentNeedle(
-        Version.NONE, false, collided, Optional.empty(), Optional.empty());
+        Optional.empty(), Version.NONE, false, collided, Optional.empty(), Optional.empty());
   }
 
   /** Whether the name was ever written, as far as the node remembers. */

@@ -68,6 +68,7 @@ final class CurrentNeedles {
 
   private static CurrentNeedle current(Lookup lookup, boolean collided, NeedleReader needle) {
     return new CurrentNeedle(
+        Optional.of(lookup.location()),
         lookup.version(),
         lookup.tombstone(),
         collided,
@@ -78,7 +79,12 @@ final class CurrentNeedles {
   /** The head is unreadable, so the hash is all that vouches for the name: 64 bits are enough. */
   private static CurrentNeedle damaged(Lookup lookup, boolean collided, BackpackException why) {
     return new CurrentNeedle(
-        lookup.version(), lookup.tombstone(), collided, Optional.empty(), Optional.of(why));
+        Optional.of(lookup.location()),
+        lookup.version(),
+        lookup.tombstone(),
+        collided,
+        Optional.empty(),
+        Optional.of(why));
   }
 
   private static BackpackException foreignName() {

@@ -61,6 +61,7 @@ final class LocalPhotoStore implements PhotoStore {
       StorageSettings settings,
       VolumeSet volumes,
       RedisIndex index,
+      CurrentNeedles needles,
       DiskReads reads,
       VersionClock clock) {
     this.vertx = vertx;
@@ -69,7 +70,7 @@ final class LocalPhotoStore implements PhotoStore {
     this.reads = reads;
     this.clock = clock;
     this.overwrite = settings.overwrite();
-    this.needles = new CurrentNeedles(index, volumes, reads);
+    this.needles = needles;
     this.uploads =
         new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());
   }
@@ -185,7 +186,7 @@ final class LocalPhotoStore implements PhotoStore {
     if (!repair && !version.isAfter(old.version())) {
       return older(old.version());
     }
-    String type = ContentTypes.decide(options.contentType(), photo.head(), name);
+    String type = ContentTypes.decide(options.contentType(), name, photo.head());
     Needle needle =
         new Needle(
             name,

@@ -1,5 +1,7 @@
 package io.backpack.storage;
 
+import io.backpack.api.ContentTypes;
+import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
 
 /**
@@ -14,9 +16,9 @@ record UploadedPhoto(ByteBuffer data, int crc32c) {
   }
 
   /** The first bytes, from which a media type is guessed. */
-  byte[] head() {
-    byte[] head = new byte[Math.min(64, size())];
+  Buffer head() {
+    byte[] head = new byte[Math.min(ContentTypes.HEAD, size())];
     data.duplicate().get(head);
-    return head;
+    return Buffer.buffer(head);
   }
 }

@@ -1,0 +1,118 @@
+package io.backpack.storage;
+
+import io.backpack.http.ServiceStatus;
+import io.backpack.index.RedisIndex;
+import io.backpack.metrics.Metrics;
+import io.backpack.volume.Damage;
+import io.backpack.volume.VolumeInfo;
+import io.backpack.volume.VolumeSet;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+
+/** What a node tells about itself. */
+final class StorageStatus implements ServiceStatus {
+  private final StorageSettings settings;
+  private final VolumeSet volumes;
+  private final RedisIndex index;
+  private final LocalPhotoStore store;
+  private final DiskReads reads;
+  private final Metrics metrics;
+
+  StorageStatus(
+      StorageSettings settings,
+      VolumeSet volumes,
+      RedisIndex index,
+      LocalPhotoStore store,
+      DiskReads reads,
+      Metrics metrics) {
+    this.settings = settings;
+    this.volumes = volumes;
+    this.index = index;
+    this.store = store;
+    this.reads = reads;
+    this.metrics = metrics;
+    metrics.gauge("storage_free_bytes", "Room for photos on the disks", volumes::freeBytes);
+    metrics.gauge(
+        "storage_upload_memory_bytes",
+        "Memory that uploads hold now",
+        store::uploadMemoryUsed);
+    metrics.gauge(
+        "storage_uploads_waiting", "Uploads that wait for memory", store::uploadsWaiting);
+    metrics.gauge("storage_reads_waiting", "Reads that wait for a thread", reads::waiting);
+    metrics.gauge(
+        "storage_damaged_needles",
+        "Needles found damaged since the start",
+        () -> volumes.damage().size());
+    metrics.gauge(
+        "index_ready",
+        "1 when the index knows every photo of the node",
+        () -> ready() ? 1 : 0);
+  }
+
+  @Override
+  public Future<JsonObject> stats() {
+    List<VolumeInfo> all = volumes.volumes();
+    long bytes = 0;
+    long needles = 0;
+    JsonArray listed = new JsonArray();
+    for (VolumeInfo volume : all) {
+      bytes += volume.length();
+      needles += volume.needles();
+      listed.add(
+          new JsonObject()
+              .put("id", volume.id())
+              .put("dir", volume.dir().toString())
+              .put("size", volume.length())
+              .put("needles", volume.needles())
+              .put("read_only", volume.sealed()));
+    }
+    return Future.succeededFuture(
+        new JsonObject()
+            .put("gets", metrics.gets().toJson())
+            .put("puts", metrics.puts().toJson())
+            .put("node", settings.nodeId())
+            .put("uptime", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
+            .put("state", state())
+            .put("free_bytes", volumes.freeBytes())
+            .put("volume_bytes", bytes)
+            .put("needles", needles)
+            .put("upload_memory_used", store.uploadMemoryUsed())
+            .put("uploads_waiting", store.uploadsWaiting())
+            .put("reads_waiting", reads.waiting())
+            .put("index", index.stats())
+            .put("volumes", listed));
+  }
+
+  @Override
+  public Future<JsonObject> health() {
+    List<Damage> damage = volumes.damage();
+    List<String> refused = volumes.refused();
+    boolean sound = damage.isEmpty() && refused.isEmpty() && volumes.freeBytes() > 0;
+    String status = !ready() ? "down" : sound ? "up" : "degraded";
+    return Future.succeededFuture(
+        new JsonObject()
+            .put("status", status)
+            .put("node", settings.nodeId())
+            .put("state", state())
+            .put("index", index.detail())
+            .put("free_bytes", volumes.freeBytes())
+            .put("refused_dirs", new JsonArray(refused))
+            .put("damaged_needles", damage.size()));
+  }
+
+  @Override
+  public boolean ready() {
+    return index.state() == RedisIndex.State.READY;
+  }
+
+  /** As announced to the cluster. */
+  String state() {
+    if (!ready()) {
+      return "recovering";
+    }
+    return volumes.freeBytes() > 0 ? "ready" : "full";
+  }
+}

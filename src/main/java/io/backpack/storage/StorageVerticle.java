@@ -1,0 +1,159 @@
+package io.backpack.storage;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.PhotoStore;
+import io.backpack.api.VersionClock;
+import io.backpack.http.PhotoServer;
+import io.backpack.http.PhotoServers;
+import io.backpack.index.RedisIndex;
+import io.backpack.index.RedisIndexSettings;
+import io.backpack.metrics.Metrics;
+import io.backpack.volume.NeedleIndex;
+import io.backpack.volume.VolumeSet;
+import io.backpack.volume.VolumeSettings;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One storage node: opens its directories, claims its id in the cluster, connects its index, and
+ * serves over HTTP. It starts with its Redis or ZooKeeper away and becomes ready when the index has
+ * caught up; it does not start over directories or a Redis keyspace of another node.
+ */
+public final class StorageVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(StorageVerticle.class);
+
+  private final StorageSettings settings;
+  private final Membership membership;
+  private final Metrics metrics;
+  private VolumeSet volumes;
+  private RedisIndex index;
+  private DiskReads reads;
+  private LocalPhotoStore store;
+  private StorageStatus status;
+  private PhotoServers servers;
+
+  public StorageVerticle(StorageSettings settings, Membership membership) {
+    this.settings = settings;
+    this.membership = membership;
+    this.metrics = Metrics.create("storage", settings.nodeId());
+  }
+
+  @Override
+  public Future<?> start() {
+    return open().recover(failure -> stop().transform(any -> Future.failedFuture(failure)));
+  }
+
+  private Future<Void> open() {
+    // The engine needs the index to open, the index needs the identity that the engine finds.
+    AtomicReference<NeedleIndex> opened = new AtomicReference<>();
+    VolumeSettings directories =
+        new VolumeSettings(
+            settings.nodeId(),
+            settings.dirs(),
+            settings.volumeSize(),
+            settings.reserve(),
+            settings.sync(),
+            VolumeSettings.DEFAULT_MAX_BATCH_BYTES,
+            Math.max(VolumeSettings.DEFAULT_MAX_QUEUED_BYTES, settings.uploadMemory()));
+    return vertx
+        .executeBlocking(
+            () -> VolumeSet.open(directories, batch -> opened.get().apply(batch)), false)
+        .compose(
+            set -> {
+              volumes = set;
+              return membership.join(settings.nodeId(), set.identity().cookie());
+            })
+        .compose(
+            stamper -> {
+              index =
+                  RedisIndex.create(
+                      vertx,
+                      new RedisIndexSettings(
+                          settings.nodeId(),
+                          volumes.identity().cookie(),
+                          settings.redis(),
+                          settings.redisTimeout(),
+                          RedisIndexSettings.DEFAULT_MAX_IN_FLIGHT,
+                          settings.locationCache()));
+              opened.set(index);
+              return index.start(volumes).compose(started -> serve(new VersionClock(stamper)));
+            });
+  }
+
+  private Future<Void> serve(VersionClock clock) {
+    reads = new DiskReads(vertx, settings.nodeId(), settings.readThreads());
+    CurrentNeedles needles = new CurrentNeedles(index, volumes, reads);
+    store = new LocalPhotoStore(vertx, settings, volumes, index, needles, reads, clock);
+    status = new StorageStatus(settings, volumes, index, store, reads, metrics);
+    return PhotoServers.listen(
+            vertx,
+            Runtime.getRuntime().availableProcessors(),
+            settings.http(),
+            http ->
+                PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
+                    .page("/_/where/", new WherePage(needles)::handle))
+        .map(
+            listening -> {
+              servers = listening;
+              LOG.info(
+                  "node {} listens on {}:{}",
+                  settings.nodeId(),
+                  settings.http().host(),
+                  listening.port());
+              return null;
+            });
+  }
+
+  @Override
+  public Future<?> stop() {
+    Future<Void> stopped =
+        servers == null ? Future.succeededFuture() : servers.close().otherwiseEmpty();
+    return stopped
+        .compose(
+            v ->
+                volumes == null
+                    ? Future.succeededFuture()
+                    : vertx.executeBlocking(
+                        () -> {
+                          volumes.close();
+                          return null;
+                        },
+                        false))
+        .eventually(() -> index == null ? Future.succeededFuture() : index.close())
+        .onComplete(
+            v -> {
+              if (reads != null) {
+                reads.close();
+              }
+            })
+        .onFailure(
+            failure ->
+                LOG.warn(
+                    "node {} did not stop cleanly: {}",
+                    settings.nodeId(),
+                    BackpackException.of(failure).getMessage()));
+  }
+
+  /** The node's photos, for the other roles of this process; only after the start. */
+  public PhotoStore store() {
+    return store;
+  }
+
+  /** Where it listens; only after the start. */
+  public int port() {
+    return servers.port();
+  }
+
+  /** Room for photos on its disks, in bytes. */
+  public long freeBytes() {
+    return volumes.freeBytes();
+  }
+
+  /** {@code ready}, {@code recovering} or {@code full}. */
+  public String state() {
+    return status.state();
+  }
+}
