@@ -66,7 +66,7 @@ final class OwnRedis implements AutoCloseable {
   private final DirectoryLock lock;
   private final Process process;
   private final Path socket;
-    private volatile boolean closing;
+  private volatile boolean closing;
 
   private OwnRedis(DirectoryLock lock, Process process, Path socket) {
     this.lock = lock;
@@ -200,6 +200,11 @@ final class OwnRedis implements AutoCloseable {
   /** {@code unix:///path/of/the/socket}. */
   String uri() {
     return "unix://" + socket;
+  }
+
+  /** The path of the socket. */
+  Path socket() {
+    return socket;
   }
 
   /** The process of the server. */

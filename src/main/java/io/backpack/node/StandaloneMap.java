@@ -1,6 +1,8 @@
 package io.backpack.node;
 
+import io.backpack.api.BackpackException;
 import io.backpack.api.DataSize;
+import io.backpack.api.ErrorCode;
 import io.backpack.cluster.ClusterAdmin;
 import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.QueueSettings;
@@ -20,17 +22,28 @@ final class StandaloneMap {
   }
 
   /**
-   * Makes the map say what this process is.
+   * Makes the map say what this process is. Each step may have been done by a start that was cut
+   * off, so each looks first.
    *
    * @param servers the nodes; of the number they had at the first start
    * @param capacity of the shard; counts at the first start only, an operator may have changed it
    * @param redisSocket path of the queue's Redis
    */
   void settle(List<Server> servers, DataSize capacity, String redisSocket) {
-    if (admin.map().shard(SHARD).isEmpty()) {
-      create(servers, capacity);
-    } else {
-      move(servers);
+    initialise();
+    ClusterMap map = admin.map();
+    for (Server server : servers) {
+      if (map.server(server.id()).isEmpty()) {
+        admin.addServer(server.id(), server.host(), server.port());
+      }
+    }
+    move(servers);
+    if (map.shard(SHARD).isEmpty()) {
+      admin.addShard(SHARD, servers.stream().map(Server::id).toList(), capacity);
+    }
+    if (map.size(SHARD).current() == 0) {
+      // Not later: an operator may have disabled it.
+      admin.enableShard(SHARD);
     }
     QueueSettings queue =
         new QueueSettings(
@@ -40,24 +53,14 @@ final class StandaloneMap {
     }
   }
 
-  /** Each step may have been done by a start that was cut off. */
-  private void create(List<Server> servers, DataSize capacity) {
-    if (!initialised()) {
+  private void initialise() {
+    try {
       admin.init();
-    }
-    ClusterMap map = admin.map();
-    for (Server server : servers) {
-      if (map.server(server.id()).isEmpty()) {
-        admin.addServer(server.id(), server.host(), server.port());
+    } catch (BackpackException e) {
+      if (e.code() != ErrorCode.EXISTS) {
+        throw e;
       }
     }
-    move(servers);
-    admin.addShard(SHARD, servers.stream().map(Server::id).toList(), capacity);
-    admin.enableShard(SHARD);
-  }
-
-  private boolean initialised() {
-    return !admin.map().queue().key().isEmpty();
   }
 
   /** Moving all of them up by one port, the last goes first: no two may have one address. */

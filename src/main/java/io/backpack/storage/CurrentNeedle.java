@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param location of the current needle; empty when the name was never written
  * @param version of the current write; {@link Version#NONE} when the name was never written
  * @param tombstone the current write is a delete
- * @param collided another name holds the place of this name's hash in the index, so this one's entry
- *     belongs under the full name
+ * @param collided another name holds the place of this name's hash in the index, so this one's
+ *     entry belongs under the full name
  * @param reader of the photo; empty for a tombstone, an unknown name, and a needle whose head is
  *     damaged
  * @param damage why the needle could not be opened

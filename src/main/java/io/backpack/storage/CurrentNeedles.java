@@ -11,8 +11,8 @@ import io.vertx.core.Future;
 import java.util.Optional;
 
 /**
- * Finds the current needle of a name: asks the index, then makes sure in the needle itself that it is
- * of this name, since the index knows names by a hash only.
+ * Finds the current needle of a name: asks the index, then makes sure in the needle itself that it
+ * is of this name, since the index knows names by a hash only.
  */
 final class CurrentNeedles {
   private final RedisIndex index;
@@ -89,6 +89,7 @@ final class CurrentNeedles {
 
   private static BackpackException foreignName() {
     return new BackpackException(
-        ErrorCode.DAMAGED, "the needle in this place is of another name, see the node's damage list");
+        ErrorCode.DAMAGED,
+        "the needle in this place is of another name, see the node's damage list");
   }
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads that wait for the disk, so that no event loop does. As many reads as there are threads
- * are under way at once; a bounded number wait, further ones are refused.
+ * The threads that wait for the disk, so that no event loop does. As many reads as there are
+ * threads are under way at once; a bounded number wait, further ones are refused.
  */
 final class DiskReads implements AutoCloseable {
   private static final int WAITING_PER_THREAD = 256;

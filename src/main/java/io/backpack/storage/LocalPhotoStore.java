@@ -34,8 +34,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The photos of one node. A write is answered when its needle is synced and the index has it; a read
- * is one look-up and one disk read, verified before the first byte is given out.
+ * The photos of one node. A write is answered when its needle is synced and the index has it; a
+ * read is one look-up and one disk read, verified before the first byte is given out.
  *
  * <p>The rules of names: immutable unless {@code overwrite} is set. The same bytes again are {@code
  * unchanged}, other bytes are {@link ErrorCode#EXISTS}; after a delete a name is free again. Copies
@@ -71,8 +71,7 @@ final class LocalPhotoStore implements PhotoStore {
     this.clock = clock;
     this.overwrite = settings.overwrite();
     this.needles = needles;
-    this.uploads =
-        new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());
+    this.uploads = new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());
   }
 
   @Override
@@ -307,8 +306,7 @@ final class LocalPhotoStore implements PhotoStore {
     }
     PhotoName name = address.name();
     return writers.run(
-        index.fieldHash(name),
-        () -> needles.find(name).compose(old -> delete(name, options, old)));
+        index.fieldHash(name), () -> needles.find(name).compose(old -> delete(name, options, old)));
   }
 
   private Future<Deletion> delete(PhotoName name, DeleteOptions options, CurrentNeedle old) {

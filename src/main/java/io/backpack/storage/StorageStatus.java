@@ -36,20 +36,15 @@ final class StorageStatus implements ServiceStatus {
     this.metrics = metrics;
     metrics.gauge("storage_free_bytes", "Room for photos on the disks", volumes::freeBytes);
     metrics.gauge(
-        "storage_upload_memory_bytes",
-        "Memory that uploads hold now",
-        store::uploadMemoryUsed);
-    metrics.gauge(
-        "storage_uploads_waiting", "Uploads that wait for memory", store::uploadsWaiting);
+        "storage_upload_memory_bytes", "Memory that uploads hold now", store::uploadMemoryUsed);
+    metrics.gauge("storage_uploads_waiting", "Uploads that wait for memory", store::uploadsWaiting);
     metrics.gauge("storage_reads_waiting", "Reads that wait for a thread", reads::waiting);
     metrics.gauge(
         "storage_damaged_needles",
         "Needles found damaged since the start",
         () -> volumes.damage().size());
     metrics.gauge(
-        "index_ready",
-        "1 when the index knows every photo of the node",
-        () -> ready() ? 1 : 0);
+        "index_ready", "1 when the index knows every photo of the node", () -> ready() ? 1 : 0);
   }
 
   @Override

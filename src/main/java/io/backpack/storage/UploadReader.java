@@ -43,8 +43,7 @@ final class UploadReader {
    * Reads the upload and hands its bytes to {@code use}; the memory is given back when that has
    * ended.
    */
-  <T> Future<T> read(
-      PutOptions options, Upload upload, Function<UploadedPhoto, Future<T>> use) {
+  <T> Future<T> read(PutOptions options, Upload upload, Function<UploadedPhoto, Future<T>> use) {
     if (upload.length() > maxSize) {
       return fail(
           ErrorCode.TOO_LARGE,

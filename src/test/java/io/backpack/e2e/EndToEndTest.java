@@ -124,7 +124,8 @@ class EndToEndTest {
     assertEquals(201, upload(1, "deletes/kept", new byte[] {1}).get().statusCode());
     assertEquals(201, upload(1, "deletes/gone", new byte[] {2}).get().statusCode());
     cluster.nodes.get(1).kill();
-    assertEquals(204, HttpPhotos.delete(cluster.coordinatorUrl(2) + "/1:deletes/gone").statusCode());
+    assertEquals(
+        204, HttpPhotos.delete(cluster.coordinatorUrl(2) + "/1:deletes/gone").statusCode());
     acknowledged.remove("1:deletes/gone");
     cluster.nodes.get(1).restart();
     TestCluster.awaitReady(cluster.nodePorts.get(1));
@@ -167,7 +168,8 @@ class EndToEndTest {
     cluster.replicators.get(0).kill();
     cluster.nodes.get(0).kill();
     for (int i = 0; i < 50; i++) {
-      assertEquals(201, upload(1 + i % 2, "queue/" + i, new byte[] {4, (byte) i}).get().statusCode());
+      assertEquals(
+          201, upload(1 + i % 2, "queue/" + i, new byte[] {4, (byte) i}).get().statusCode());
     }
     cluster.nodes.get(0).restart();
     TestCluster.awaitReady(cluster.nodePorts.get(0));
@@ -260,7 +262,8 @@ class EndToEndTest {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.setSoTimeout(5000);
       socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
-      assertEquals("+OK", new String(socket.getInputStream().readNBytes(3), StandardCharsets.US_ASCII));
+      assertEquals(
+          "+OK", new String(socket.getInputStream().readNBytes(3), StandardCharsets.US_ASCII));
     }
   }
 }

@@ -99,8 +99,7 @@ class StandaloneTest {
     try (BackpackProcess process = standalone(directory.resolve("data"), port)) {
       process.awaitLine("Backpack is ready");
       Map<String, String> environment = Map.of("BACKPACK_URL", "http://127.0.0.1:" + port);
-      BackpackProcess.Finished put =
-          BackpackProcess.run(environment, "put", pictures.toString());
+      BackpackProcess.Finished put = BackpackProcess.run(environment, "put", pictures.toString());
       assertEquals(0, put.exitCode(), put.toString());
       assertEquals(
           "/1:a%20b.bin\n/1:deep%20er/%C3%A9.bin\n",

@@ -120,8 +120,7 @@ class OwnRedisTest {
   @Test
   void itSaysWhyItDoesNotStart() throws IOException {
     Files.createFile(directory.resolve("appendonlydir"));
-    IOException failure =
-        assertThrows(IOException.class, () -> OwnRedis.start(directory).close());
+    IOException failure = assertThrows(IOException.class, () -> OwnRedis.start(directory).close());
     assertTrue(failure.getMessage().startsWith("redis-server ended at its start: "));
     assertTrue(failure.getMessage().contains("appendonlydir"), failure.getMessage());
     Files.delete(directory.resolve("appendonlydir"));

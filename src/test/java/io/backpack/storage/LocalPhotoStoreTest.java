@@ -95,7 +95,8 @@ class LocalPhotoStoreTest {
     Photo whole = await(get("large"));
     assertTrue(whole.buffered().isEmpty());
     assertArrayEquals(bytes, await(whole.bytes()).getBytes());
-    for (long[] part : new long[][] {{0, 0}, {65_535, 65_537}, {300_000, 9_999_999}, {-1, 70_000}}) {
+    for (long[] part :
+        new long[][] {{0, 0}, {65_535, 65_537}, {300_000, 9_999_999}, {-1, 70_000}}) {
       GetOptions options =
           new GetOptions(Optional.of(new RangeRequest(part[0], part[1])), Trace.NONE);
       Photo photo = await(store.get(address("large"), options));
@@ -131,8 +132,7 @@ class LocalPhotoStoreTest {
     awaitFailure(ErrorCode.CHECKSUM_MISMATCH, store.put(address("x"), options, upload));
     awaitFailure(ErrorCode.EMPTY_BODY, put("x", new byte[0]));
     Upload shorter = new Upload(9, Upload.of(Buffer.buffer("bytes")).stream());
-    awaitFailure(
-        ErrorCode.INCOMPLETE_BODY, store.put(address("x"), PutOptions.DEFAULT, shorter));
+    awaitFailure(ErrorCode.INCOMPLETE_BODY, store.put(address("x"), PutOptions.DEFAULT, shorter));
     Upload longer = new Upload(3, Upload.of(Buffer.buffer("bytes")).stream());
     awaitFailure(ErrorCode.TOO_LARGE, store.put(address("x"), PutOptions.DEFAULT, longer));
     awaitFailure(
@@ -181,7 +181,8 @@ class LocalPhotoStoreTest {
   private void flipAByteOf(byte[] bytes) throws IOException {
     byte[] sample = Arrays.copyOfRange(bytes, 100_000, 100_064);
     try (var files = Files.list(volumes())) {
-      for (Path file : files.filter(f -> f.getFileName().toString().matches("data_\\d+")).toList()) {
+      for (Path file :
+          files.filter(f -> f.getFileName().toString().matches("data_\\d+")).toList()) {
         ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file));
         for (int i = 0; i + sample.length <= content.limit(); i++) {
           if (content.slice(i, sample.length).equals(ByteBuffer.wrap(sample))) {
@@ -209,10 +210,8 @@ class LocalPhotoStoreTest {
         ErrorCode.OLDER_VERSION,
         store.delete(address("copied"), DeleteOptions.at(first.version())));
     Version last = new Version(newer.bits() + (1 << 22));
-    assertEquals(
-        last, await(store.delete(address("copied"), DeleteOptions.at(last))).version());
-    assertEquals(
-        last, await(store.delete(address("copied"), DeleteOptions.at(last))).version());
+    assertEquals(last, await(store.delete(address("copied"), DeleteOptions.at(last))).version());
+    assertEquals(last, await(store.delete(address("copied"), DeleteOptions.at(last))).version());
     assertEquals(last, awaitFailure(ErrorCode.DELETED, get("copied")).version().orElseThrow());
     assertTrue(await(put("copied", new byte[] {9})).info().version().isAfter(last));
   }

@@ -86,8 +86,7 @@ public final class BackpackProcess implements AutoCloseable {
   }
 
   private static BackpackProcess started(Path directory, String name, List<String> command) {
-    BackpackProcess process =
-        new BackpackProcess(name, command, directory.resolve(name + ".log"));
+    BackpackProcess process = new BackpackProcess(name, command, directory.resolve(name + ".log"));
     Runtime.getRuntime().addShutdownHook(process.hook);
     process.restart();
     return process;
