@@ -13,6 +13,7 @@ import io.backpack.volume.VolumeSet;
 import io.backpack.volume.VolumeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ public final class StorageVerticle extends VerticleBase {
   private final StorageSettings settings;
   private final Membership membership;
   private final Metrics metrics;
+  private WorkerExecutor background;
   private VolumeSet volumes;
   private RedisIndex index;
   private DiskReads reads;
@@ -47,6 +49,9 @@ public final class StorageVerticle extends VerticleBase {
   }
 
   private Future<Void> open() {
+    background =
+        vertx.createSharedWorkerExecutor(
+            "backpack-background-" + settings.nodeId(), 2, Long.MAX_VALUE);
     // The engine needs the index to open, the index needs the identity that the engine finds.
     AtomicReference<NeedleIndex> opened = new AtomicReference<>();
     VolumeSettings directories =
@@ -79,8 +84,22 @@ public final class StorageVerticle extends VerticleBase {
                           RedisIndexSettings.DEFAULT_MAX_IN_FLIGHT,
                           settings.locationCache()));
               opened.set(index);
-              return index.start(volumes).compose(started -> serve(new VersionClock(stamper)));
+              return index
+                  .start(volumes, this::inBackground)
+                  .compose(started -> serve(new VersionClock(stamper)));
             });
+  }
+
+  /** A replay may take minutes; it has threads of its own. */
+  private void inBackground(Runnable task) {
+    background
+        .executeBlocking(
+            () -> {
+              task.run();
+              return null;
+            },
+            false)
+        .onFailure(failure -> LOG.error("a background task failed", failure));
   }
 
   private Future<Void> serve(VersionClock clock) {
@@ -128,6 +147,7 @@ public final class StorageVerticle extends VerticleBase {
               if (reads != null) {
                 reads.close();
               }
+              background.close();
             })
         .onFailure(
             failure ->
