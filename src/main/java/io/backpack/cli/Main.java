@@ -1,6 +1,7 @@
 package io.backpack.cli;
 
 import io.backpack.api.BackpackException;
+import io.backpack.cli.cluster.ClusterCommand;
 import io.backpack.node.config.ConfigurationException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
   /** Every command there is, in the order of the help. */
   private static final List<Class<?>> COMMANDS =
-      List.of(StandaloneCommand.class, NodeCommand.class, ConfigCommand.class);
+      List.of(
+          StandaloneCommand.class, NodeCommand.class, ConfigCommand.class, ClusterCommand.class);
 
   /** Commands that serve until they are ended, and log as they do. */
   private static final List<String> SERVERS = List.of("standalone", "node");

@@ -54,7 +54,9 @@ final class MapRules {
     }
     Set<String> seen = new HashSet<>();
     for (QueueSettings.Endpoint server : queue.servers()) {
-      checkAddress(server.host(), server.port());
+      if (!server.isLocal()) {
+        checkAddress(server.host(), server.port());
+      }
       if (!seen.add(server.toString().toLowerCase(Locale.ROOT))) {
         throw bad(server + " is named twice");
       }

@@ -202,6 +202,11 @@ final class OwnRedis implements AutoCloseable {
     return "unix://" + socket;
   }
 
+  /** The path of the socket. */
+  Path socket() {
+    return socket;
+  }
+
   /** The process of the server. */
   ProcessHandle process() {
     return process.toHandle();

@@ -29,6 +29,15 @@ final class Ports {
     }
   }
 
+  /** The machine's name, or an address where it does not know its own. */
+  static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "127.0.0.1";
+    }
+  }
+
   /** 127.0.0.1, also where ::1 is preferred. */
   static InetAddress loopback() {
     try {

@@ -24,8 +24,11 @@ public record QueueServers(List<String> uris, String key) {
     }
   }
 
-  /** The URI of a server without a password. */
+  /** The URI of a server without a password; a host that is a path is one of a unix socket. */
   public static String uri(String host, int port) {
+    if (host.startsWith("/")) {
+      return "unix://" + host;
+    }
     return "redis://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 }

@@ -100,6 +100,16 @@ public final class Configuration {
     return List.copyOf(shown);
   }
 
+  /** Whether a host is this machine only. Said of the text alone: names are not resolved. */
+  public static boolean isLoopback(String host) {
+    return ConfigurationCheck.isLoopback(host);
+  }
+
+  /** Whether a host to listen on stands for every address of this machine. */
+  public static boolean isEveryAddress(String host) {
+    return ConfigurationCheck.isEveryAddress(host);
+  }
+
   /** Whether the process has this role. */
   boolean has(String role) {
     return raw.has(role);
@@ -122,6 +132,11 @@ public final class Configuration {
   <T> T get(Key<T> key) {
     return find(key)
         .orElseThrow(() -> new IllegalStateException("no value of " + key.name() + " was parsed"));
+  }
+
+  /** Whether any source has the key of this name. */
+  public boolean isSet(String key) {
+    return raw.find(key).isPresent();
   }
 
   /** Whether any source has the key. */

@@ -1,0 +1,244 @@
+package io.backpack.node;
+
+import io.backpack.bus.BusEvent;
+import io.backpack.bus.ClusteredVertx;
+import io.backpack.bus.EventPublisher;
+import io.backpack.bus.NodeDirectory;
+import io.backpack.bus.NodeSighting;
+import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.ZooKeeperClusterView;
+import io.backpack.coordinator.CoordinatorSettings;
+import io.backpack.http.HttpStoreFactory;
+import io.backpack.http.HttpStoreSettings;
+import io.backpack.node.config.NodeConfiguration;
+import io.backpack.queue.QueueLimits;
+import io.backpack.queue.RedisCopyQueue;
+import io.backpack.replicator.ReplicatorVerticle;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The roles of one process, and what they share: this is where everything is put together. Safe for
+ * use by any thread.
+ */
+public final class NodeProcess {
+  /**
+   * Where a role listens.
+   *
+   * @param name for people
+   * @param url with a slash at the end
+   */
+  public record Address(String name, String url) {}
+
+  private record Closer(String what, Supplier<Future<?>> close) {}
+
+  private static final long CLOSE_SECONDS = 30;
+  private static final long POLL_MILLIS = 50;
+  private static final int WAITING_REQUESTS = 4096;
+  private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+
+  private final NodeConfiguration configuration;
+  private final Deque<Closer> open = new ArrayDeque<>();
+  private final List<Part> parts = new CopyOnWriteArrayList<>();
+  private Vertx vertx;
+
+  private NodeProcess(NodeConfiguration configuration) {
+    this.configuration = configuration;
+  }
+
+  /**
+   * Starts the roles.
+   *
+   * @return succeeds when all of them listen, which may be before they take requests, see {@link
+   *     #ready()}; when it fails, all is closed again
+   */
+  public static Future<NodeProcess> start(NodeConfiguration configuration) {
+    NodeProcess process = new NodeProcess(configuration);
+    return process
+        .startVertx()
+        .compose(vertx -> process.surround())
+        .compose(process::startRoles)
+        .map(process)
+        .recover(failure -> process.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  private Future<Vertx> startVertx() {
+    Future<Vertx> started =
+        configuration
+            .bus()
+            .map(ClusteredVertx::start)
+            .orElseGet(
+                () ->
+                    Future.succeededFuture(
+                        Vertx.vertx(new VertxOptions().setPreferNativeTransport(true))));
+    return started.onSuccess(
+        made -> {
+          vertx = made;
+          opened("the event loops", made::close);
+        });
+  }
+
+  private Future<Surroundings> surround() {
+    HttpStoreFactory stores = HttpStoreFactory.of(vertx, clientSettings());
+    opened("the connections to nodes", stores::close);
+    RedisCopyQueue queue = RedisCopyQueue.create(vertx, QueueLimits.DEFAULT);
+    opened("the queue", queue::close);
+    EventPublisher events = new EventPublisher(vertx);
+    return ZooKeeperClusterView.connect(vertx, configuration.cluster())
+        .compose(
+            view -> {
+              opened("the cluster map", view::close);
+              view.onChange(map -> configure(queue, map));
+              configure(queue, view.current());
+              return NodeDirectory.start(vertx, listener(events))
+                  .map(
+                      directory -> {
+                        opened("the directory of nodes", directory::close);
+                        return new Surroundings(
+                            vertx, configuration, view, stores, queue, directory, events);
+                      });
+            });
+  }
+
+  private HttpStoreSettings clientSettings() {
+    String token =
+        configuration
+            .coordinator()
+            .map(coordinator -> coordinator.settings().http().writeToken())
+            .or(() -> configuration.replicator().map(role -> role.settings().writeToken()))
+            .orElse("");
+    return configuration
+        .coordinator()
+        .map(NodeConfiguration.Coordinator::settings)
+        .map(
+            settings ->
+                new HttpStoreSettings(
+                    settings.connectTimeout(),
+                    settings.requestTimeout(),
+                    settings.connectionsPerNode(),
+                    WAITING_REQUESTS,
+                    token))
+        .or(
+            () ->
+                configuration
+                    .replicator()
+                    .map(NodeConfiguration.Replicator::settings)
+                    .map(
+                        settings ->
+                            new HttpStoreSettings(
+                                settings.connectTimeout(),
+                                settings.requestTimeout(),
+                                CoordinatorSettings.DEFAULT_CONNECTIONS_PER_NODE,
+                                WAITING_REQUESTS,
+                                token)))
+        .orElse(HttpStoreSettings.DEFAULT.withWriteToken(token));
+  }
+
+  /** A wrong entry in the map must not end the process: it keeps the last right one. */
+  private static void configure(RedisCopyQueue queue, ClusterMap map) {
+    try {
+      queue.configure(ReplicatorVerticle.queueServers(map.queue()));
+    } catch (IllegalArgumentException e) {
+      LOG.error("the queue in the cluster map is wrong, keeping the last: {}", e.getMessage());
+    }
+  }
+
+  /** Coordinators tell of nodes that come and go, since they hear all of them. */
+  private NodeDirectory.Listener listener(EventPublisher events) {
+    if (configuration.coordinator().isEmpty()) {
+      return NodeDirectory.Listener.NONE;
+    }
+    return new NodeDirectory.Listener() {
+      @Override
+      public void nodeUp(NodeSighting sighting) {
+        events.publish(BusEvent.nodeUp(sighting.nodeId()));
+      }
+
+      @Override
+      public void nodeDown(NodeSighting last) {
+        events.publish(BusEvent.nodeDown(last.nodeId()));
+      }
+    };
+  }
+
+  private Future<Void> startRoles(Surroundings around) {
+    List<Future<Part>> nodes = new ArrayList<>();
+    configuration.storage().forEach(each -> nodes.add(opened(StorageRole.start(around, each))));
+    return Future.join(nodes)
+        .compose(
+            started ->
+                configuration
+                    .coordinator()
+                    .map(wanted -> opened(CoordinatorRole.start(around, wanted)))
+                    .orElse(Future.succeededFuture()))
+        .compose(
+            started ->
+                configuration
+                    .replicator()
+                    .map(wanted -> opened(ReplicatorRole.start(around, wanted)))
+                    .orElse(Future.succeededFuture()))
+        .mapEmpty();
+  }
+
+  private Future<Part> opened(Future<Part> starting) {
+    return starting.onSuccess(
+        part -> {
+          parts.add(part);
+          opened(part.name(), part::close);
+        });
+  }
+
+  private synchronized void opened(String what, Supplier<Future<?>> close) {
+    open.push(new Closer(what, close));
+  }
+
+  /** Where the roles listen, in the order of their start. */
+  public List<Address> addresses() {
+    return parts.stream()
+        .filter(part -> !part.url().isEmpty())
+        .map(part -> new Address(part.name(), part.url()))
+        .toList();
+  }
+
+  /** Succeeds once every role takes requests. Nodes may have to catch up with their index first. */
+  public Future<Void> ready() {
+    if (parts.stream().allMatch(Part::ready)) {
+      return Future.succeededFuture();
+    }
+    return vertx.timer(POLL_MILLIS, TimeUnit.MILLISECONDS).compose(waited -> ready());
+  }
+
+  /**
+   * Stops the roles and what they share, the last started first, each with a time limit. Never
+   * fails: what does not end in time is logged.
+   */
+  public Future<Void> close() {
+    Closer next;
+    synchronized (this) {
+      next = open.poll();
+    }
+    if (next == null) {
+      return Future.succeededFuture();
+    }
+    return next.close()
+        .get()
+        .timeout(CLOSE_SECONDS, TimeUnit.SECONDS)
+        .transform(
+            closed -> {
+              if (closed.failed()) {
+                LOG.warn("{} did not stop cleanly: {}", next.what(), closed.cause().getMessage());
+              }
+              return close();
+            });
+  }
+}
