@@ -254,10 +254,10 @@ class ClusterCommandTest {
       assertTrue(table.contains(a), table);
       assertTrue(table.contains("3 127.0.0.1:" + original + " up, " + b), table);
       assertTrue(
-          line(table, " a ").matches(" a +\\| writable +\\|.*\\| +42.2 GB \\| +100 GB \\| +42.2 *"),
+          line(table, " a ").matches(" a +\\| writable +\\|.*\\| +42.3 GB \\| +100 GB \\| +42.3 *"),
           table);
       assertTrue(line(table, " b ").contains("read-only"), table);
-      assertTrue(line(table, " c ").contains("full"), table);
+      assertTrue(line(table, " c ").contains("no size"), table);
       assertTrue(table.contains("server 6 is in no shard: 127.0.0.1:"), table);
 
       JsonObject json = new JsonObject(run("status", "--json").ok().out());
@@ -318,14 +318,16 @@ class ClusterCommandTest {
         # Made by 'backpack cluster nginx'; changes by hand are lost.
 
         upstream backpack_shard_1 {
-            server 127.0.0.1:8081 max_fails=3 fail_timeout=10s;
-            server host2:8082 max_fails=3 fail_timeout=10s;
+            server 127.0.0.1:8081 max_fails=10 fail_timeout=5s;
+            server host2:8082 max_fails=10 fail_timeout=5s;
             keepalive 64;
+            keepalive_timeout 30s;
         }
 
         upstream backpack_coordinators {
-            server c1:8080 max_fails=3 fail_timeout=10s;
+            server c1:8080 max_fails=10 fail_timeout=5s;
             keepalive 64;
+            keepalive_timeout 30s;
         }
 
         map $backpack_shard $backpack_upstream {
