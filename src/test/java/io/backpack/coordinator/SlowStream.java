@@ -11,7 +11,7 @@ import io.vertx.core.streams.ReadStream;
 final class SlowStream implements ReadStream<Buffer> {
   private final Vertx vertx;
   private final int chunks;
-  private final Buffer chunk;
+  private final int chunkSize;
   private Handler<Buffer> handler = chunk -> {};
   private Handler<Void> endHandler = end -> {};
   private Handler<Throwable> exceptionHandler = failure -> {};
@@ -25,7 +25,7 @@ final class SlowStream implements ReadStream<Buffer> {
   SlowStream(Vertx vertx, int chunks, int chunkSize) {
     this.vertx = vertx;
     this.chunks = chunks;
-    this.chunk = Buffer.buffer(new byte[chunkSize]);
+    this.chunkSize = chunkSize;
   }
 
   /** Lets the client go away after this many chunks. */
@@ -122,7 +122,7 @@ final class SlowStream implements ReadStream<Buffer> {
       endHandler.handle(null);
     } else {
       onChunk.run();
-      handler.handle(chunk);
+      handler.handle(Buffer.buffer(new byte[chunkSize]));
     }
     schedule();
   }

@@ -17,7 +17,6 @@ import io.vertx.core.Future;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class StreamedUploadTest {
   private static final PhotoName CAT = PhotoName.of("cat.jpg");
   private static final int CHUNK = 64 << 10;
-  private static final int CHUNKS = 320;
+  private static final int CHUNKS = 64;
   private static final long SIZE = (long) CHUNK * CHUNKS;
 
   private Harness harness;
@@ -55,8 +54,12 @@ class StreamedUploadTest {
     return new SlowStream(harness.vertx, CHUNKS, CHUNK);
   }
 
+  private SlowStream twentyMebibytes() {
+    return new SlowStream(harness.vertx, 5 * CHUNKS, CHUNK);
+  }
+
   @Test
-  void twentyMebibytesReachBothNodes() {
+  void largePhotosReachBothNodesWithAndWithoutALength() {
     start(true, "a", "b");
     assertEquals(SIZE, await(upload(SIZE, stream())).info().size());
     assertEquals(harness.node("a").stored(CAT), harness.node("b").stored(CAT));
@@ -68,9 +71,9 @@ class StreamedUploadTest {
   void whenOneOfTwoNodesDiesHalfWayTheOtherHasItAndATaskIsQueued() {
     start(false, "a", "b");
     harness.node("a").onPut = FakeNode.Puts.DIE;
-    harness.node("a").dieAfter = SIZE / 2;
-    await(upload(SIZE, stream()));
-    assertEquals(SIZE, harness.node("b").stored(CAT).orElseThrow().size());
+    harness.node("a").dieAfter = 5 * SIZE / 2;
+    await(upload(5 * SIZE, twentyMebibytes()));
+    assertEquals(5 * SIZE, harness.node("b").stored(CAT).orElseThrow().size());
     assertEquals(Set.of("a"), harness.queue.targets(false));
     assertEquals(1, harness.coordinator().stats().degradedUploads());
   }
@@ -98,12 +101,12 @@ class StreamedUploadTest {
   void theClientIsReadAtThePaceOfTheSlowestNode() {
     start(false, "a", "b");
     harness.node("a").onPut = FakeNode.Puts.STALL;
-    harness.node("a").dieAfter = 4L << 20;
+    harness.node("a").dieAfter = 2L << 20;
     SlowStream stream = stream();
     Future<StoredPhoto> answer = upload(SIZE, stream);
-    Awaitility.await().until(() -> stream.sent() * (long) CHUNK >= 4L << 20);
+    Awaitility.await().until(() -> stream.sent() * (long) CHUNK >= 2L << 20);
     int sent = stream.sent();
-    assertTrue(sent <= (4 << 20) / CHUNK + 2, "sent " + sent);
+    assertTrue(sent <= (2 << 20) / CHUNK + 2, "sent " + sent);
     await(answer);
   }
 
@@ -122,11 +125,9 @@ class StreamedUploadTest {
   void aNodeThatHangsFromTheStartIsReplacedAfterOneTimeout() {
     start(true, "a", "b", "c");
     harness.first("a").first("b").node("a").onPut = FakeNode.Puts.HANG;
-    long started = System.nanoTime();
     await(upload(SIZE, stream()));
     assertTrue(harness.node("c").stored(CAT).isPresent());
-    assertTrue(
-        System.nanoTime() - started < Harness.TIMEOUT.toNanos() + TimeUnit.SECONDS.toNanos(5));
+    assertEquals(1, harness.node("a").puts.get());
   }
 
   @Test
@@ -161,7 +162,7 @@ class StreamedUploadTest {
   @Test
   void aBodyWithoutALengthMayNotGrowPastTheLimit() {
     start(false, "a", "b");
-    awaitFailure(ErrorCode.TOO_LARGE, upload(-1, new SlowStream(harness.vertx, 600, CHUNK)));
+    awaitFailure(ErrorCode.TOO_LARGE, upload(-1, new SlowStream(harness.vertx, 600, 2 * CHUNK)));
     assertTrue(harness.node("a").stored(CAT).isEmpty());
   }
 }

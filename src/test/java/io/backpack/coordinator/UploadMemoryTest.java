@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 
 class UploadMemoryTest {
   private static final int UPLOADS = 10_000;
-  private static final int CHUNK = 8 << 10;
-  private static final int CHUNKS = 4;
+  private static final int CHUNK = 16 << 10;
+  private static final int CHUNKS = 2;
   private static final long BUDGET = 4 << 20;
 
   private Harness harness;
@@ -71,7 +71,7 @@ class UploadMemoryTest {
                 harness.coordinator().uploadsWaiting() == UPLOADS - BUDGET / (CHUNK * CHUNKS)
                     && inMemory.get() == BUDGET);
     long grown = heap() - before;
-    assertTrue(grown < UPLOADS * 12L << 10, "the heap grew by " + grown);
+    assertTrue(grown < UPLOADS * (8L << 10), "the heap grew by " + grown);
     gate.complete();
     await(Future.join(answers));
     assertTrue(most.get() <= BUDGET, "bytes in memory " + most);
