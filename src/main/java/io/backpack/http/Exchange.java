@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.impl.VertxConnection;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,8 +108,12 @@ final class Exchange {
 
   void requestBroke(Throwable failure) {
     if (!(failure instanceof HttpClosedException)) {
-      // The decoder gave up; Vert.x closes the connection when this returns.
+      // The decoder gave up. Vert.x closes the connection when this returns, without what was
+      // written in the same turn: so the answer is flushed here.
       fail(new BackpackException(ErrorCode.BAD_REQUEST, "the body of the request is malformed"));
+      if (request.connection() instanceof VertxConnection connection) {
+        connection.channelHandlerContext().flush();
+      }
     }
     finish();
   }

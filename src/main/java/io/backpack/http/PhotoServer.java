@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Serves a store over HTTP/1.1, as the contract in {@code docs/http.md} says.
  *
  * <p>Make one per event loop, each in a verticle instance of its own, with the same store, status
- * and metrics: those with one port of the same Vert.x share it.
+ * and metrics: those with one port of the same Vert.x share it, unless the port is 0.
  */
 public final class PhotoServer {
   /** Which of the two contracts a server fulfils. */
