@@ -39,7 +39,7 @@ final class WherePage {
   }
 
   private Future<JsonObject> where(HttpServerRequest request) {
-    if (request.method() != HttpMethod.GET) {
+    if (!HttpMethod.GET.equals(request.method())) {
       throw new BackpackException(ErrorCode.METHOD_NOT_ALLOWED, "only GET");
     }
     String path = request.uri().replaceFirst("\\?.*", "");
