@@ -317,6 +317,41 @@ class RedisIndexRecoveryTest {
   }
 
   @Test
+  void collidedNamesAreRebuiltInWhateverOrderTheyCome() {
+    rig.ready(name -> name.value().charAt(0), 0);
+    rig.write(2, photo("apple", 5));
+    rig.write(1, entry("avocado", 3, false, false, true, false));
+    rig.write(3, entry("avocado", 4, true, true, true, false));
+    rig.command(Command.FLUSHALL);
+    Awaitility.await()
+        .ignoreExceptions()
+        .until(() -> rig.lookup("apple").isPresent() && rig.version("apple") == 5);
+    rig.awaitReady();
+    assertEquals(5, rig.version("apple"));
+    assertTrue(await(rig.index.lookupCollided(PhotoName.of("avocado"))).orElseThrow().tombstone());
+    assertEquals(1L, rig.index.stats().getLong("collisions"));
+  }
+
+  @Test
+  void moreLookupsThanMayBeUnderWayAreRefused() {
+    rig.start(
+            RedisIndex.create(
+                rig.vertx,
+                new RedisIndexSettings(
+                    "n1", IndexRig.COOKIE, rig.redis.uri(), Duration.ofSeconds(20), 5, 0)))
+        .awaitReady();
+    rig.redis.freeze();
+    List<Future<Optional<Lookup>>> asked = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      asked.add(rig.index.lookup(PhotoName.of("n" + i)));
+    }
+    awaitFailure(ErrorCode.OVERLOADED, rig.index.lookup(PhotoName.of("n5")));
+    rig.redis.thaw();
+    asked.forEach(each -> assertEquals(Optional.empty(), await(each)));
+    assertEquals(Optional.empty(), rig.lookup("n5"));
+  }
+
+  @Test
   void forgottenScriptsAreLoadedAgain() {
     rig.ready(0);
     writeMany(1, 0, 10);
