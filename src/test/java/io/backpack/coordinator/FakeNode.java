@@ -54,6 +54,7 @@ final class FakeNode implements PhotoStore {
   volatile boolean hangReads;
   volatile boolean hangDeletes;
   volatile long dieAfter;
+  volatile Runnable onStreamFailure = () -> {};
   volatile Future<Void> gate = Future.succeededFuture();
   final AtomicReference<BackpackException> nextDeleteFailure = new AtomicReference<>();
   volatile Optional<BackpackException> putFailure = Optional.empty();
@@ -105,7 +106,11 @@ final class FakeNode implements PhotoStore {
     Promise<StoredPhoto> promise = Promise.promise();
     AtomicLong taken = new AtomicLong();
     upload.stream()
-        .exceptionHandler(failure -> streamFailures.add(taken.get()))
+        .exceptionHandler(
+            failure -> {
+              streamFailures.add(taken.get());
+              onStreamFailure.run();
+            })
         .handler(
             chunk -> {
               if (taken.addAndGet(chunk.length()) >= dieAfter) {

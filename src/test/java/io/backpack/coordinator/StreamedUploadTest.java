@@ -17,7 +17,7 @@ import io.vertx.core.Future;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.awaitility.Awaitility;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -103,11 +103,12 @@ class StreamedUploadTest {
     harness.node("a").onPut = FakeNode.Puts.STALL;
     harness.node("a").dieAfter = 2L << 20;
     SlowStream stream = stream();
-    Future<StoredPhoto> answer = upload(SIZE, stream);
-    Awaitility.await().until(() -> stream.sent() * (long) CHUNK >= 2L << 20);
-    int sent = stream.sent();
-    assertTrue(sent <= (2 << 20) / CHUNK + 2, "sent " + sent);
-    await(answer);
+    AtomicInteger sentWhenCutOff = new AtomicInteger();
+    harness.node("a").onStreamFailure = () -> sentWhenCutOff.set(stream.sent());
+    await(upload(SIZE, stream));
+    int sent = sentWhenCutOff.get();
+    int taken = (2 << 20) / CHUNK;
+    assertTrue(sent >= taken && sent <= taken + 2, "sent " + sent);
   }
 
   @Test
