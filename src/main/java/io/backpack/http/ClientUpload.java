@@ -41,6 +41,9 @@ final class ClientUpload {
   private boolean complete;
   private boolean over;
 
+  /** An answer that came when all announced bytes were sent, but the source had not ended yet. */
+  private HttpClientResponse early;
+
   ClientUpload(
       Vertx vertx, HttpClientRequest request, String server, Upload upload, long timeoutMillis) {
     this.request = request;
@@ -126,11 +129,19 @@ final class ClientUpload {
     complete = true;
     watch.waiting(true);
     request.end().onFailure(ClientErrors::ignore);
+    if (early != null) {
+      answered(early);
+    }
   }
 
   private void answered(HttpClientResponse response) {
     response.pause();
     if (over) {
+      return;
+    }
+    if (!complete && length >= 0 && sent == length && response.statusCode() < 300) {
+      // The server counts bytes, and may be faster than a file that has yet to find its end.
+      early = response;
       return;
     }
     finish();
