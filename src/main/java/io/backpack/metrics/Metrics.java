@@ -118,6 +118,9 @@ public final class Metrics {
    * @param labels key, value, key, value
    */
   public void gauge(String name, String help, DoubleSupplier value, String... labels) {
+    if (registry.find(prefixed(name)).tags(labels).gauge() != null) {
+      return;
+    }
     Gauge.builder(prefixed(name), value::getAsDouble)
         .description(help)
         .tags(Tags.of(labels))
