@@ -159,7 +159,7 @@ public final class ContentTypes {
     if (head.startsWith("%PDF-")) {
       return "application/pdf";
     }
-    if (head.startsWith("\u001a\u0045\u00df\u00a3")) {
+    if (head.startsWith("\u001aE\u00df\u00a3")) {
       return "video/webm";
     }
     return looksLikeSvg(bytes) ? "image/svg+xml" : "";

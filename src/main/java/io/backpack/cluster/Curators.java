@@ -14,6 +14,8 @@ final class Curators {
   private static final int RETRIES = 2;
   private static final int RETRY_PAUSE_MILLIS = 200;
 
+  private static final int MAX_CLOSE_MILLIS = 200;
+
   private static final String HOST = "(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?";
   private static final Pattern HOSTS = Pattern.compile(HOST + "(?:, ?" + HOST + ")*(?:/[^\\s,]*)?");
 
@@ -48,6 +50,7 @@ final class Curators {
         .retryPolicy(new RetryNTimes(RETRIES, RETRY_PAUSE_MILLIS))
         .zkClientConfig(config)
         .ensembleTracker(false)
+        .maxCloseWaitMs(MAX_CLOSE_MILLIS)
         .dontUseContainerParents()
         .build();
   }

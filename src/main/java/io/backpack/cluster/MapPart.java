@@ -51,7 +51,10 @@ final class MapPart<T> {
       trouble = Optional.of(e.getMessage());
     }
     if (trouble.isPresent() && !trouble.equals(before)) {
-      log.error("{}; its last good value stays in use", trouble.get());
+      log.error(
+          "{}; {}",
+          trouble.get(),
+          good.isPresent() ? "its last good value stays in use" : "there is no earlier value");
     } else if (trouble.isEmpty() && before.isPresent()) {
       log.info("znode '{}' is well again", name);
     }

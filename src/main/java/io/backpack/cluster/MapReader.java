@@ -42,6 +42,9 @@ final class MapReader {
       Optional<Znode> again = znodes.read(MapCodec.SHARDS, watcher);
       if (again.map(Znode::version).equals(shardsRead.map(Znode::version))) {
         initialised = serversRead.isPresent() && again.isPresent();
+        if (!initialised && snapshot().isEmpty()) {
+          return;
+        }
         servers.take(serversRead);
         shards.take(again);
         if (queueRead.isPresent() || queue.value().isPresent()) {

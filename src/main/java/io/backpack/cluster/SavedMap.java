@@ -44,8 +44,11 @@ final class SavedMap {
         return Optional.empty();
       }
       return json.map(SavedMap::decode);
-    } catch (IOException | DamagedZnodeException | ClassCastException e) {
+    } catch (IOException | DamagedZnodeException e) {
       log.warn("the saved cluster map cannot be used: {}", e.getMessage());
+      return Optional.empty();
+    } catch (ClassCastException e) {
+      log.warn("the saved cluster map in {} cannot be used: it is damaged", file.get());
       return Optional.empty();
     }
   }

@@ -70,6 +70,7 @@ final class ShardRound {
   }
 
   private void advance() {
+    body.hold();
     while (!stopped && holders + inFlight < wanted && body.reusable() && !candidates.isEmpty()) {
       send(candidates.remove());
     }

@@ -36,6 +36,7 @@ final class UploadBody {
   private boolean ended;
   private boolean flowing;
   private boolean asked;
+  private boolean held = true;
   private BackpackException failure;
   private Runnable onFlowing = () -> {};
 
@@ -102,7 +103,7 @@ final class UploadBody {
 
   /** One more reader, from the first byte; only while {@link #reusable()}. */
   BodyBranch branch() {
-    BodyBranch branch = new BodyBranch(lane, nanos, this::flow);
+    BodyBranch branch = new BodyBranch(lane, nanos, this::pump);
     branch.push(beginning);
     branches.add(branch);
     return branch;
@@ -117,12 +118,20 @@ final class UploadBody {
     branches.remove(branch);
   }
 
-  /**
-   * Asks the client for more when every reader has taken all there is. Not called before the
-   * readers that shall have the body are all there.
-   */
+  /** Asks the client for nothing beyond the beginning until {@link #flow}: readers are added. */
+  void hold() {
+    held = true;
+  }
+
+  /** The readers that shall have the body are all there. */
   void flow() {
-    if (failure != null || ended || asked || !filled.future().isComplete()) {
+    held = false;
+    pump();
+  }
+
+  /** Asks the client for more when every reader has taken all there is. */
+  private void pump() {
+    if (failure != null || ended || held || asked || !filled.future().isComplete()) {
       return;
     }
     if (branches.isEmpty() || !branches.stream().allMatch(BodyBranch::hungry)) {
@@ -156,7 +165,7 @@ final class UploadBody {
     if (flowing) {
       asked = false;
       List.copyOf(branches).forEach(branch -> branch.push(chunk));
-      flow();
+      pump();
       return;
     }
     retain(chunk);

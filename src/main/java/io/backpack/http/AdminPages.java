@@ -63,7 +63,7 @@ final class AdminPages {
       return;
     }
     HttpMethod method = exchange.request().method();
-    if (method != HttpMethod.GET && method != HttpMethod.HEAD) {
+    if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
       exchange.failMethod("GET, HEAD");
       return;
     }

@@ -1,6 +1,7 @@
 package io.backpack.http;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.ContentTypes;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.Upload;
 import io.vertx.core.Future;
@@ -25,7 +26,7 @@ final class ClientUpload {
   /** What was sent, and the head of the answer; its body is still to be read. */
   record Answer(HttpClientResponse response, long size, int crc32c, Buffer head) {}
 
-  private static final int HEAD = io.backpack.api.ContentTypes.HEAD;
+  private static final int HEAD = ContentTypes.HEAD;
 
   private final HttpClientRequest request;
   private final String server;

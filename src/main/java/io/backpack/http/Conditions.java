@@ -32,17 +32,21 @@ record Conditions(
   /** More digits than this are beyond any photo. */
   private static final int DIGITS = 18;
 
-  static final Conditions NONE = new Conditions(null, null, null, null, null);
-
   static Conditions of(MultiMap headers) {
-    Conditions found =
-        new Conditions(
-            headers.get(HttpHeaders.IF_MATCH),
-            headers.get(Headers.IF_UNMODIFIED_SINCE),
-            headers.get(HttpHeaders.IF_NONE_MATCH),
-            headers.get(HttpHeaders.IF_MODIFIED_SINCE),
-            headers.get(Headers.IF_RANGE));
-    return found.equals(NONE) ? NONE : found;
+    return new Conditions(
+        headers.get(HttpHeaders.IF_MATCH),
+        headers.get(Headers.IF_UNMODIFIED_SINCE),
+        headers.get(HttpHeaders.IF_NONE_MATCH),
+        headers.get(HttpHeaders.IF_MODIFIED_SINCE),
+        headers.get(Headers.IF_RANGE));
+  }
+
+  boolean none() {
+    return ifMatch == null
+        && ifUnmodifiedSince == null
+        && ifNoneMatch == null
+        && ifModifiedSince == null
+        && ifRange == null;
   }
 
   Verdict judge(PhotoInfo info) {

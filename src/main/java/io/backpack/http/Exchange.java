@@ -9,11 +9,13 @@ import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.impl.VertxConnection;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ final class Exchange {
   private final Context context;
   private final long start = System.nanoTime();
   private final Trace trace;
+  private final long announced;
   private UploadStream upload;
   private boolean answered;
   private boolean finished;
@@ -62,7 +65,8 @@ final class Exchange {
     // Somebody must hear of a client that went away, or it is logged as unhandled.
     response.exceptionHandler(ClientErrors::ignore);
     request.exceptionHandler(this::requestBroke);
-    if (hasBody()) {
+    this.announced = announced(request.headers());
+    if (announced != 0) {
       request.pause();
     }
   }
@@ -83,10 +87,17 @@ final class Exchange {
     return trace;
   }
 
-  boolean hasBody() {
-    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    return length != null && !length.equals("0")
-        || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+  /** Announced bytes, or {@link Long#MAX_VALUE} for chunks and for a length that is no number. */
+  private static long announced(MultiMap headers) {
+    if (headers.contains(HttpHeaders.TRANSFER_ENCODING)) {
+      return Long.MAX_VALUE;
+    }
+    String length = headers.get(HttpHeaders.CONTENT_LENGTH);
+    try {
+      return length == null ? 0 : Long.parseUnsignedLong(length.strip());
+    } catch (NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   /** The body of this request as an upload; of what it receives depends how the answer ends. */
@@ -96,9 +107,13 @@ final class Exchange {
   }
 
   void requestBroke(Throwable failure) {
-    if (!(failure instanceof io.vertx.core.http.HttpClosedException)) {
-      // The decoder gave up; Vert.x closes the connection when this returns.
+    if (!(failure instanceof HttpClosedException)) {
+      // The decoder gave up. Vert.x closes the connection when this returns, without what was
+      // written in the same turn: so the answer is flushed here.
       fail(new BackpackException(ErrorCode.BAD_REQUEST, "the body of the request is malformed"));
+      if (request.connection() instanceof VertxConnection connection) {
+        connection.channelHandlerContext().flush();
+      }
     }
     finish();
   }
@@ -218,7 +233,7 @@ final class Exchange {
 
   /** Ends with the headers set so far and this body, which is left out of an answer to HEAD. */
   void end(Buffer body) {
-    if (request.method() == HttpMethod.HEAD) {
+    if (request.method().equals(HttpMethod.HEAD)) {
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
       end();
     } else if (begin()) {
@@ -284,14 +299,10 @@ final class Exchange {
 
   /** The bytes of the request that were not read. */
   private long restOfBody() {
-    if (!hasBody() || request.isEnded() || upload != null && upload.complete()) {
+    if (announced == 0 || request.isEnded() || upload != null && upload.complete()) {
       return 0;
     }
-    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    if (length == null) {
-      return Long.MAX_VALUE;
-    }
-    return Long.parseLong(length) - (upload == null ? 0 : upload.received());
+    return announced - (upload == null ? 0 : upload.received());
   }
 
   /**
@@ -346,9 +357,9 @@ final class Exchange {
     long bytesIn = upload == null ? 0 : upload.received();
     HttpMethod method = request.method();
     edge.metrics().requestEnded(label(method), status, nanos, bytesIn, bytesOut);
-    if (method == HttpMethod.GET && photo && status < 300) {
+    if (method.equals(HttpMethod.GET) && photo && status < 300) {
       edge.metrics().gets().record(bytesOut, nanos);
-    } else if (method == HttpMethod.PUT && status == 201) {
+    } else if (method.equals(HttpMethod.PUT) && status == 201) {
       edge.metrics().puts().record(bytesIn, nanos);
     }
   }
@@ -359,10 +370,10 @@ final class Exchange {
   }
 
   private static String label(HttpMethod method) {
-    return method == HttpMethod.GET
-            || method == HttpMethod.HEAD
-            || method == HttpMethod.PUT
-            || method == HttpMethod.DELETE
+    return method.equals(HttpMethod.GET)
+            || method.equals(HttpMethod.HEAD)
+            || method.equals(HttpMethod.PUT)
+            || method.equals(HttpMethod.DELETE)
         ? method.name()
         : "other";
   }

@@ -23,7 +23,7 @@ final class HttpDate {
     LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(seconds, 86_400L));
     int ofDay = (int) Math.floorMod(seconds, 86_400L);
     StringBuilder out = new StringBuilder(29);
-    out.append(DAYS[date.getDayOfWeek().ordinal()]).append(", ");
+    out.append(DAYS[date.getDayOfWeek().getValue() - 1]).append(", ");
     two(out, date.getDayOfMonth()).append(' ').append(MONTHS[date.getMonthValue() - 1]).append(' ');
     two(out, date.getYear() / 100);
     two(out, date.getYear() % 100).append(' ');

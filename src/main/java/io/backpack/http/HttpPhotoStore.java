@@ -32,6 +32,7 @@ import java.net.URI;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.zip.CRC32C;
 
 /**
  * The photos of a node or of a coordinator over HTTP. A server that cannot be reached, does not
@@ -236,7 +237,7 @@ public final class HttpPhotoStore implements PhotoStore {
             .range()
             .map(wanted -> wanted.resolve(all.length()))
             .orElse(ByteRange.all(all.length()));
-    java.util.zip.CRC32C sum = new java.util.zip.CRC32C();
+    CRC32C sum = new CRC32C();
     sum.update(all.getBytes());
     return Photo.of(
         info(address, response, all.length(), (int) sum.getValue(), all),

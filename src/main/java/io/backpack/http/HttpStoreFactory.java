@@ -36,7 +36,8 @@ public final class HttpStoreFactory {
             .with(
                 new PoolOptions()
                     .setHttp1MaxSize(settings.maxConnections())
-                    .setMaxWaitQueueSize(settings.maxWaiting()))
+                    // Who waits for its connection to be made is in the pool's line as well.
+                    .setMaxWaitQueueSize(settings.maxWaiting() + settings.maxConnections()))
             .build();
   }
 

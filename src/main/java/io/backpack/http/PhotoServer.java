@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Serves a store over HTTP/1.1, as the contract in {@code docs/http.md} says.
  *
  * <p>Make one per event loop, each in a verticle instance of its own, with the same store, status
- * and metrics: those with one port of the same Vert.x share it.
+ * and metrics: those with one port of the same Vert.x share it, unless the port is 0.
  */
 public final class PhotoServer {
   /** Which of the two contracts a server fulfils. */
@@ -193,14 +193,14 @@ public final class PhotoServer {
   private void route(Exchange exchange) {
     HttpServerRequest request = exchange.request();
     HttpMethod method = request.method();
-    boolean options = method == HttpMethod.OPTIONS && edge.cors().enabled();
+    boolean options = method.equals(HttpMethod.OPTIONS) && edge.cors().enabled();
     if (options && Cors.isPreflight(request)) {
       edge.cors().preflight(exchange.response().headers(), request);
       exchange.response().setStatusCode(204);
       exchange.end();
       return;
     }
-    if (method == HttpMethod.CONNECT || request.uri().equals("*")) {
+    if (method.equals(HttpMethod.CONNECT) || request.uri().equals("*")) {
       exchange.failMethod(METHODS);
       return;
     }
@@ -210,7 +210,7 @@ public final class PhotoServer {
       page = "/";
     }
     if (page != null) {
-      if (method == HttpMethod.PUT) {
+      if (method.equals(HttpMethod.PUT)) {
         throw reserved();
       }
       if (adminApart) {
@@ -220,13 +220,13 @@ public final class PhotoServer {
       return;
     }
     String encoded = target.name(edge.settings().namesIncludeQuery());
-    if (method == HttpMethod.GET) {
+    if (method.equals(HttpMethod.GET)) {
       reads.get(exchange, address(encoded));
-    } else if (method == HttpMethod.HEAD) {
+    } else if (method.equals(HttpMethod.HEAD)) {
       reads.head(exchange, address(encoded));
-    } else if (method == HttpMethod.PUT) {
+    } else if (method.equals(HttpMethod.PUT)) {
       writes.put(exchange, unreserved(PhotoName.ofEncoded(encoded)));
-    } else if (method == HttpMethod.DELETE) {
+    } else if (method.equals(HttpMethod.DELETE)) {
       writes.delete(exchange, address(encoded));
     } else {
       exchange.failMethod(METHODS);

@@ -1,10 +1,10 @@
 package io.backpack.http;
 
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -12,27 +12,31 @@ import java.util.function.Function;
  * spread over the processors.
  */
 public final class PhotoServers {
-  private final Vertx vertx;
-  private final int port;
-  private final List<String> deployments;
+  /** To Vert.x: any free port, one for all instances of a deployment. */
+  private static final int ANY_SHARED_PORT = -1;
 
-  private PhotoServers(Vertx vertx, int port, List<String> deployments) {
+  private final Vertx vertx;
+  private final String deployment;
+  private final int port;
+
+  private PhotoServers(Vertx vertx, String deployment, int port) {
     this.vertx = vertx;
+    this.deployment = deployment;
     this.port = port;
-    this.deployments = List.copyOf(deployments);
   }
 
   private static final class OneServer extends VerticleBase {
     private final PhotoServer server;
-    private int port;
+    private final AtomicInteger port;
 
-    OneServer(PhotoServer server) {
+    OneServer(PhotoServer server, AtomicInteger port) {
       this.server = server;
+      this.port = port;
     }
 
     @Override
     public Future<?> start() {
-      return server.listen().onSuccess(listening -> port = listening);
+      return server.listen().onSuccess(port::set);
     }
 
     @Override
@@ -44,33 +48,19 @@ public final class PhotoServers {
   /**
    * Begins to listen.
    *
-   * @param count how many; event loops of the Vert.x are a good number
-   * @param settings whose port may be 0: the first server then finds one for all
+   * @param count how many; the number of processors is a good one
+   * @param settings whose port may be 0 for any free one
    * @param maker makes a server that does not listen yet, with shared store, status and metrics
    */
   public static Future<PhotoServers> listen(
       Vertx vertx, int count, HttpSettings settings, Function<HttpSettings, PhotoServer> maker) {
-    OneServer first = new OneServer(maker.apply(settings));
+    HttpSettings shared = settings.port() == 0 ? settings.withPort(ANY_SHARED_PORT) : settings;
+    AtomicInteger port = new AtomicInteger();
     return vertx
-        .deployVerticle(first)
-        .compose(
-            id -> {
-              HttpSettings same = settings.withPort(first.port);
-              List<Future<String>> others = new ArrayList<>();
-              for (int i = 1; i < count; i++) {
-                others.add(vertx.deployVerticle(new OneServer(maker.apply(same))));
-              }
-              return Future.join(others)
-                  .transform(
-                      all -> {
-                        List<String> ids = new ArrayList<>(List.of(id));
-                        others.stream().filter(Future::succeeded).forEach(f -> ids.add(f.result()));
-                        PhotoServers servers = new PhotoServers(vertx, first.port, ids);
-                        return all.succeeded()
-                            ? Future.succeededFuture(servers)
-                            : servers.close().transform(v -> Future.failedFuture(all.cause()));
-                      });
-            });
+        .deployVerticle(
+            () -> new OneServer(maker.apply(shared), port),
+            new DeploymentOptions().setInstances(count))
+        .map(deployment -> new PhotoServers(vertx, deployment, port.get()));
   }
 
   /** The port of the photos. */
@@ -80,6 +70,6 @@ public final class PhotoServers {
 
   /** Stops accepting and lets running requests end, as {@link PhotoServer#close}. */
   public Future<Void> close() {
-    return Future.join(deployments.stream().map(vertx::undeploy).toList()).mapEmpty();
+    return vertx.undeploy(deployment);
   }
 }

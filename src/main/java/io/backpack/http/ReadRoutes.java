@@ -9,6 +9,7 @@ import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.RangeRequest;
 import io.backpack.api.Version;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -45,7 +46,7 @@ final class ReadRoutes {
     Conditions conditions = Conditions.of(headers);
     Optional<RangeRequest> range = Conditions.range(headers.get(Headers.RANGE));
     exchange.servesPhoto();
-    if (conditions == Conditions.NONE) {
+    if (conditions.none()) {
       read(exchange, address, range);
       return;
     }
@@ -60,7 +61,7 @@ final class ReadRoutes {
 
   /** Evaluates the conditions of a read; answers when they do not hold. */
   private boolean mayProceed(Exchange exchange, Conditions conditions, PhotoInfo info) {
-    if (conditions == Conditions.NONE) {
+    if (conditions.none()) {
       return true;
     }
     switch (conditions.judge(info)) {
@@ -91,7 +92,7 @@ final class ReadRoutes {
                         ? edge.store()
                             .stat(address, exchange.trace())
                             .compose(info -> refuseRange(exchange, info, failure))
-                        : io.vertx.core.Future.failedFuture(failure)),
+                        : Future.failedFuture(failure)),
         photo -> {
           if (photo != null) {
             send(exchange, photo, range.isPresent());
@@ -100,15 +101,14 @@ final class ReadRoutes {
   }
 
   /** Answers 416 with the size, which the store's failure does not tell. */
-  private static io.vertx.core.Future<Photo> refuseRange(
-      Exchange exchange, PhotoInfo info, Throwable failure) {
+  private static Future<Photo> refuseRange(Exchange exchange, PhotoInfo info, Throwable failure) {
     exchange.run(
         () ->
             exchange.fail(
                 BackpackException.of(failure),
                 HttpHeaders.CONTENT_RANGE,
                 "bytes */" + info.size()));
-    return io.vertx.core.Future.succeededFuture();
+    return Future.succeededFuture();
   }
 
   private void send(Exchange exchange, Photo photo, boolean ranged) {

@@ -16,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -86,7 +87,7 @@ final class CatchUp {
    * @param finish tries to end the catch-up; false to have another round
    * @throws BackpackException {@link ErrorCode#INDEX_UNAVAILABLE} when Redis fails meanwhile
    */
-  void run(java.util.function.BooleanSupplier finish) throws IOException {
+  void run(BooleanSupplier finish) throws IOException {
     long start = System.nanoTime();
     long lastRound = Long.MAX_VALUE;
     while (!session.over()) {

@@ -2,6 +2,7 @@ package io.backpack.index;
 
 import io.backpack.volume.NeedleLog;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
 
 /** What the index tells about itself. */
 final class IndexStats {
@@ -13,8 +14,7 @@ final class IndexStats {
    */
   static JsonObject of(
       RedisIndex.State state, String detail, Session session, NeedleLog log, LocationCache cache) {
-    JsonObject stats =
-        new JsonObject().put("state", state.name().toLowerCase(java.util.Locale.ROOT));
+    JsonObject stats = new JsonObject().put("state", state.name().toLowerCase(Locale.ROOT));
     if (!detail.isEmpty()) {
       stats.put("detail", detail);
     }

@@ -62,6 +62,7 @@ public final class RedisIndex implements NeedleIndex {
 
   // Touched on the link's event loop only.
   private final Backoff backoff = new Backoff(FIRST_RETRY_MILLIS, MAX_RETRY_MILLIS);
+  private String lastReason = "";
 
   /** Batches of one volume go out in the order of the calls: held while one is put on its way. */
   private final Object order = new Object();
@@ -325,12 +326,16 @@ public final class RedisIndex implements NeedleIndex {
     }
     over(now);
     if (state != State.REFUSED) {
-      LOG.warn("the index must catch up again: {}", reason);
+      if (!reason.equals(lastReason)) {
+        LOG.warn("the index must catch up again: {}", reason);
+        lastReason = reason;
+      }
       become(State.RECOVERING, reason);
     }
     if (now.ageNanos() > CALM_NANOS && state != State.REFUSED) {
       backoff.reset();
     }
+    // Also right after a long calm: a Redis that is in trouble is not helped by haste.
     vertx.setTimer(
         backoff.next(),
         id ->

@@ -6,6 +6,7 @@ import io.backpack.queue.QueueStatus.ServerStatus;
 import io.backpack.queue.QueueStatus.TargetStatus;
 import io.backpack.redis.RedisLink;
 import io.backpack.redis.RedisLinkSettings;
+import io.backpack.redis.RedisScript;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,12 +53,9 @@ final class QueueServer {
     return link.connected();
   }
 
-  Future<Void> firstAttempt() {
-    return link.firstAttempt();
-  }
-
+  /** Ends the connection, not in the middle of its making, which the client reports as a fault. */
   Future<Void> close() {
-    return link.close();
+    return link.firstAttempt().compose(tried -> link.close());
   }
 
   private String tasks(String target) {
@@ -83,29 +82,35 @@ final class QueueServer {
     return key + ":dead:cut";
   }
 
+  /** Right after the start of the link it waits for the connection instead of failing. */
+  private Future<Response> call(RedisScript script, UnaryOperator<Request> arguments) {
+    return link.firstAttempt().compose(tried -> script.call(link, arguments));
+  }
+
+  private Future<Response> send(Request request) {
+    return link.firstAttempt().compose(tried -> link.send(request));
+  }
+
   /** Whether the task is queued; false when it collapsed into the mark "is behind". */
   Future<Boolean> push(CopyTask task) {
     String text = TaskCodec.encode(task);
-    return link.firstAttempt()
-        .compose(
-            tried ->
-                Scripts.PUSH.call(
-                    link,
-                    request ->
-                        request
-                            .arg(4)
-                            .arg(tasks(task.to()))
-                            .arg(later(task.to()))
-                            .arg(behind(task.to()))
-                            .arg(targetsKey())
-                            .arg(task.to())
-                            .arg(text)
-                            .arg(limits.tasksPerTarget())))
+    return call(
+            Scripts.PUSH,
+            request ->
+                request
+                    .arg(4)
+                    .arg(tasks(task.to()))
+                    .arg(later(task.to()))
+                    .arg(behind(task.to()))
+                    .arg(targetsKey())
+                    .arg(task.to())
+                    .arg(text)
+                    .arg(limits.tasksPerTarget()))
         .map(answer -> answer.toInteger() == 1);
   }
 
   Future<List<String>> targets() {
-    return link.send(Request.cmd(Command.SMEMBERS).arg(targetsKey()))
+    return send(Request.cmd(Command.SMEMBERS).arg(targetsKey()))
         .map(
             answer -> {
               List<String> targets = new ArrayList<>();
@@ -116,20 +121,17 @@ final class QueueServer {
 
   /** Tasks for a target; what is no task is made a dead letter on the way. */
   Future<List<LeasedTask>> take(String target, String consumer, long leaseMillis, int most) {
-    return link.firstAttempt()
-        .compose(
-            tried ->
-                Scripts.TAKE.call(
-                    link,
-                    request ->
-                        request
-                            .arg(2)
-                            .arg(tasks(target))
-                            .arg(later(target))
-                            .arg(GROUP)
-                            .arg(consumer)
-                            .arg(leaseMillis)
-                            .arg(most)))
+    return call(
+            Scripts.TAKE,
+            request ->
+                request
+                    .arg(2)
+                    .arg(tasks(target))
+                    .arg(later(target))
+                    .arg(GROUP)
+                    .arg(consumer)
+                    .arg(leaseMillis)
+                    .arg(most))
         .map(answer -> taken(target, consumer, answer));
   }
 
@@ -173,18 +175,16 @@ final class QueueServer {
   }
 
   Future<Void> done(LeasedTask leased) {
-    return Scripts.DONE
-        .call(
-            link,
+    return call(
+            Scripts.DONE,
             request ->
                 request.arg(1).arg(tasks(leased.task().to())).arg(GROUP).arg(leased.origin().id))
         .mapEmpty();
   }
 
   Future<Boolean> renew(LeasedTask leased, String consumer) {
-    return Scripts.RENEW
-        .call(
-            link,
+    return call(
+            Scripts.RENEW,
             request ->
                 request
                     .arg(1)
@@ -207,9 +207,8 @@ final class QueueServer {
             + tries
             + " "
             + TaskCodec.encode(leased.task());
-    return Scripts.RETRY
-        .call(
-            link,
+    return call(
+            Scripts.RETRY,
             request ->
                 request
                     .arg(3)
@@ -228,9 +227,8 @@ final class QueueServer {
   Future<Void> bury(
       String target, String consumer, String id, String task, int attempts, String reason) {
     String why = reason.substring(0, Math.min(MAX_REASON, reason.length()));
-    return Scripts.BURY
-        .call(
-            link,
+    return call(
+            Scripts.BURY,
             request ->
                 request
                     .arg(3)
@@ -255,8 +253,7 @@ final class QueueServer {
 
   /** Requeues all dead letters that there are now. */
   Future<Long> requeueAll() {
-    return link.send(
-            Request.cmd(Command.XREVRANGE).arg(dead()).arg("+").arg("-").arg("COUNT").arg(1))
+    return send(Request.cmd(Command.XREVRANGE).arg(dead()).arg("+").arg("-").arg("COUNT").arg(1))
         .compose(
             newest ->
                 newest.size() == 0
@@ -274,9 +271,8 @@ final class QueueServer {
   }
 
   private Future<Long> requeue(String first, String last) {
-    return Scripts.REQUEUE
-        .call(
-            link,
+    return call(
+            Scripts.REQUEUE,
             request ->
                 request
                     .arg(2)
@@ -290,15 +286,13 @@ final class QueueServer {
   }
 
   Future<Boolean> clearBehind(String target, long tasks) {
-    return Scripts.CLEAR
-        .call(link, request -> request.arg(1).arg(behind(target)).arg(tasks))
+    return call(Scripts.CLEAR, request -> request.arg(1).arg(behind(target)).arg(tasks))
         .map(answer -> answer.toInteger() == 1);
   }
 
   Future<ServerStatus> status() {
-    return Scripts.STATUS
-        .call(
-            link,
+    return call(
+            Scripts.STATUS,
             request ->
                 request
                     .arg(3)

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class RedisCopyQueue implements CopyQueue {
   private static final Logger LOG = LoggerFactory.getLogger(RedisCopyQueue.class);
+
+  private static final Pattern LETTER = Pattern.compile("\\d{1,15}-\\d{1,15}@.+");
 
   private final Vertx vertx;
   private final QueueLimits limits;
@@ -174,9 +177,8 @@ public final class RedisCopyQueue implements CopyQueue {
     List<Future<T>> answers = new ArrayList<>();
     for (QueueServer server : servers.values()) {
       answers.add(
-          server
-              .firstAttempt()
-              .compose(tried -> question.apply(server))
+          question
+              .apply(server)
               .recover(failure -> Future.succeededFuture(otherwise.apply(server, failure))));
     }
     return Future.join(answers).map(all -> all.<T>list());
@@ -194,7 +196,7 @@ public final class RedisCopyQueue implements CopyQueue {
     for (String id : ids) {
       int at = id.indexOf('@');
       String server = id.substring(at + 1);
-      if (at < 1 || server(server).isEmpty()) {
+      if (!LETTER.matcher(id).matches() || server(server).isEmpty()) {
         return Future.failedFuture(
             new BackpackException(ErrorCode.BAD_REQUEST, "no dead letter has the id '" + id + "'"));
       }
@@ -213,7 +215,7 @@ public final class RedisCopyQueue implements CopyQueue {
   public Future<Long> requeueAll() {
     List<Future<Long>> counts = new ArrayList<>();
     for (QueueServer server : servers.values()) {
-      counts.add(server.firstAttempt().compose(tried -> server.requeueAll()));
+      counts.add(server.requeueAll());
     }
     return Future.join(counts)
         .map(all -> all.<Long>list().stream().mapToLong(Long::longValue).sum());

@@ -30,4 +30,13 @@ public record ReplicatorSettings(
   public static final int DEFAULT_MAX_ATTEMPTS = 1000;
   public static final Duration DEFAULT_BACKOFF = Duration.ofMillis(200);
   public static final Duration DEFAULT_MAX_BACKOFF = Duration.ofSeconds(30);
+
+  public ReplicatorSettings {
+    if (name.isBlank() || concurrency < 1 || maxAttempts < 1) {
+      throw new IllegalArgumentException("name, concurrency or maxAttempts out of range");
+    }
+    if (lease.toMillis() < 1 || backoff.toMillis() < 1 || maxBackoff.compareTo(backoff) < 0) {
+      throw new IllegalArgumentException("lease, backoff or maxBackoff out of range");
+    }
+  }
 }

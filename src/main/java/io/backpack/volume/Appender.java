@@ -30,8 +30,6 @@ final class Appender {
   private static final int BATCHES_AT_INDEX = 2;
   private static final long SPACE_REFRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long INDEX_SECONDS_AT_CLOSE = 30;
-  private static final int MAX_SUSPENSION_SECONDS = 60;
-  private static final int MAX_DOUBLINGS = 6;
 
   private final StoreDirectory directory;
   private final VolumeSettings settings;
@@ -47,10 +45,8 @@ final class Appender {
 
   private final AtomicLong queuedHere = new AtomicLong();
   private final AtomicLong usable = new AtomicLong();
-  private volatile long suspendedUntil;
-  private volatile boolean suspended;
+  private final Backoff backoff = new Backoff();
   private long spaceReadAt;
-  private int failures;
 
   Appender(
       StoreDirectory directory,
@@ -74,7 +70,7 @@ final class Appender {
 
   /** Whether the last writes failed and it is too early to try again. */
   boolean suspended() {
-    return suspended && System.nanoTime() - suspendedUntil < 0;
+    return backoff.tooEarly();
   }
 
   StoreDirectory directory() {
@@ -201,8 +197,7 @@ final class Appender {
       failed(part, e);
       return false;
     }
-    failures = 0;
-    suspended = false;
+    backoff.succeeded();
     usable.addAndGet(batch.from() - batch.to());
     apply(batch, part);
     return true;
@@ -235,20 +230,11 @@ final class Appender {
         });
   }
 
-  /**
-   * A write or a sync failed, or no volume could be made. The volume is left behind; the next batch
-   * may try a new one at once, and after each failure in a row later than before.
-   */
+  /** A write or a sync failed, or no volume could be made. The volume is left behind. */
   private void failed(List<PendingAppend> needles, Throwable cause) {
     if (cause != null) {
       directory.abandonOpen();
-      failures++;
-      if (failures > 1) {
-        int doublings = Math.min(failures - 2, MAX_DOUBLINGS);
-        long seconds = Math.min(MAX_SUSPENSION_SECONDS, 1L << doublings);
-        suspendedUntil = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-        suspended = true;
-      }
+      backoff.failed();
       LOG.error("cannot write to {}: {}", directory.dir(), cause.toString());
     }
     refreshSpace();

@@ -57,10 +57,6 @@ record NeedlePrefix(
   private static final int FORMAT_AT = 35;
   private static final int CRC_AT = 36;
 
-  /** The longest header there can be: name, type and attributes at their limits, 2 GiB of data. */
-  static final int MAX_HEADER =
-      SIZE + PhotoName.MAX_BYTES + Needle.MAX_CONTENT_TYPE + MAX_ATTRIBUTES + (128 << 10) + 8;
-
   /** Writes it at the buffer's position; the buffer is little-endian. */
   void encode(ByteBuffer out, long salt, long offset) {
     int start = out.position();

@@ -55,25 +55,26 @@ while at <= last do
     if bucket < split then
       bucket = low % (size * 2)
     end
-    key, field = prefix .. string.format('%.0f', bucket), sub(blob, at + 22, at + 29)
+    key, field = prefix .. bucket, sub(blob, at + 22, at + 29)
     at = at + 30
   end
-  local old = call('HGET', key, field)
   local current = value
-  if not old then
-    call('HSET', key, field, value)
+  if call('HSETNX', key, field, value) == 1 then
     tombstones = tombstones + byte(value, 9) % 2
     if collided then
       collisions = collisions + 1
     else
       count = count + 1
     end
-  elseif old ~= value then
-    if wins(value, old, repair) then
-      call('HSET', key, field, value)
-      tombstones = tombstones + byte(value, 9) % 2 - byte(old, 9) % 2
-    else
-      current = old
+  else
+    local old = call('HGET', key, field)
+    if old ~= value then
+      if wins(value, old, repair) then
+        call('HSET', key, field, value)
+        tombstones = tombstones + byte(value, 9) % 2 - byte(old, 9) % 2
+      else
+        current = old
+      end
     end
   end
   outcomes[#outcomes + 1] = current == value and '\1' or '\0'
@@ -82,8 +83,8 @@ end
 
 -- Linear hashing: the buckets are split in their order, one for each "target" entries that come.
 while count > (size + split) * target do
-  local from = prefix .. string.format('%.0f', split)
-  local to = prefix .. string.format('%.0f', split + size)
+  local from = prefix .. split
+  local to = prefix .. (split + size)
   local all = call('HGETALL', from)
   local moved, fields = {}, {}
   for i = 1, #all, 2 do

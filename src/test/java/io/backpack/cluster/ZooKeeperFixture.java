@@ -1,6 +1,7 @@
 package io.backpack.cluster;
 
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,7 +52,7 @@ public final class ZooKeeperFixture implements AutoCloseable {
 
   static ClusterSettings settings(String hosts, Optional<Path> stateDir) {
     return new ClusterSettings(
-        hosts, ROOT, Duration.ofMillis(1000), Duration.ofMillis(1500), stateDir);
+        hosts, ROOT, Duration.ofMillis(1500), Duration.ofMillis(1500), stateDir);
   }
 
   /** Writes a znode below the root, new or not. */
@@ -105,7 +106,7 @@ public final class ZooKeeperFixture implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     client.close();
     server.close();
   }

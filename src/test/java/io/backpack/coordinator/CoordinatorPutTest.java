@@ -24,7 +24,6 @@ import java.net.ConnectException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -188,13 +187,10 @@ class CoordinatorPutTest {
     harness.first("a").first("b").node("a").onPut = FakeNode.Puts.HANG;
     long started = System.nanoTime();
     await(harness.put("cat.jpg", "meow"));
-    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
-    long timeout = Harness.TIMEOUT.toMillis();
-    assertTrue(millis >= timeout && millis < 2 * timeout, "took " + millis);
+    assertTrue(System.nanoTime() - started >= Harness.TIMEOUT.toNanos());
     assertEquals(Set.of("a"), harness.queue.targets(false));
-    started = System.nanoTime();
     await(harness.put("dog.jpg", "woof"));
-    assertTrue(System.nanoTime() - started < Harness.TIMEOUT.toNanos());
+    assertEquals(1, harness.node("a").puts.get());
   }
 
   @Test
@@ -373,9 +369,9 @@ class CoordinatorPutTest {
     Awaitility.await()
         .untilAsserted(
             () -> {
-              long started = System.nanoTime();
+              int asked = harness.node("a").puts.get();
               assertEquals("2", await(harness.put(address, Buffer.buffer("meow"))).shard());
-              assertTrue(System.nanoTime() - started < Harness.TIMEOUT.toNanos());
+              assertEquals(asked, harness.node("a").puts.get());
             });
   }
 

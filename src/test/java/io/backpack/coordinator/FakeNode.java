@@ -12,6 +12,7 @@ import io.backpack.api.PhotoName;
 import io.backpack.api.PhotoStore;
 import io.backpack.api.PutOptions;
 import io.backpack.api.StoredPhoto;
+import io.backpack.api.Streams;
 import io.backpack.api.Trace;
 import io.backpack.api.Upload;
 import io.backpack.api.Version;
@@ -24,12 +25,15 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A node in memory that misbehaves as a test wants it. */
 final class FakeNode implements PhotoStore {
   /** What it does with an upload. */
   enum Puts {
     WORK,
+    /** Waits for {@link #gate}, then takes everything and keeps nothing. */
+    DISCARD,
     /** Takes nothing and never answers. */
     HANG,
     /** Stores it, but the answer is lost. */
@@ -50,6 +54,8 @@ final class FakeNode implements PhotoStore {
   volatile boolean hangReads;
   volatile boolean hangDeletes;
   volatile long dieAfter;
+  volatile Future<Void> gate = Future.succeededFuture();
+  final AtomicReference<BackpackException> nextDeleteFailure = new AtomicReference<>();
   volatile Optional<BackpackException> putFailure = Optional.empty();
   volatile Optional<BackpackException> readFailure = Optional.empty();
 
@@ -71,6 +77,19 @@ final class FakeNode implements PhotoStore {
     }
     return switch (onPut) {
       case WORK -> disk.put(address, options, upload);
+      case DISCARD ->
+          gate.compose(open -> Streams.collect(upload.stream(), Long.MAX_VALUE))
+              .map(
+                  bytes ->
+                      new StoredPhoto(
+                          "",
+                          new PhotoInfo(
+                              address.name(),
+                              bytes.length(),
+                              0,
+                              options.version().orElseThrow(),
+                              "image/jpeg"),
+                          false));
       case HANG -> Promise.<StoredPhoto>promise().future();
       case STORE_AND_LOSE_ANSWER ->
           disk.put(address, options, upload)
@@ -120,6 +139,10 @@ final class FakeNode implements PhotoStore {
   @Override
   public Future<Deletion> delete(PhotoAddress address, DeleteOptions options) {
     deletes.incrementAndGet();
+    BackpackException failure = nextDeleteFailure.getAndSet(null);
+    if (failure != null) {
+      return Future.failedFuture(failure);
+    }
     return hangDeletes ? Promise.<Deletion>promise().future() : disk.delete(address, options);
   }
 

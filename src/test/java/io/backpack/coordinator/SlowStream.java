@@ -1,5 +1,7 @@
 package io.backpack.coordinator;
 
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -9,7 +11,7 @@ import io.vertx.core.streams.ReadStream;
 final class SlowStream implements ReadStream<Buffer> {
   private final Vertx vertx;
   private final int chunks;
-  private final Buffer chunk;
+  private final int chunkSize;
   private Handler<Buffer> handler = chunk -> {};
   private Handler<Void> endHandler = end -> {};
   private Handler<Throwable> exceptionHandler = failure -> {};
@@ -23,7 +25,7 @@ final class SlowStream implements ReadStream<Buffer> {
   SlowStream(Vertx vertx, int chunks, int chunkSize) {
     this.vertx = vertx;
     this.chunks = chunks;
-    this.chunk = Buffer.buffer(new byte[chunkSize]);
+    this.chunkSize = chunkSize;
   }
 
   /** Lets the client go away after this many chunks. */
@@ -35,6 +37,20 @@ final class SlowStream implements ReadStream<Buffer> {
   SlowStream onChunk(Runnable action) {
     onChunk = action;
     return this;
+  }
+
+  /** The client says nothing until it goes away. */
+  synchronized void neverSend() {
+    scheduled = true;
+  }
+
+  /** The client goes away at once. */
+  void breakNow() {
+    synchronized (this) {
+      ended = true;
+    }
+    exceptionHandler.handle(
+        new BackpackException(ErrorCode.INCOMPLETE_BODY, "the client went away"));
   }
 
   synchronized int sent() {
@@ -101,14 +117,12 @@ final class SlowStream implements ReadStream<Buffer> {
       }
     }
     if (broken) {
-      exceptionHandler.handle(
-          new io.backpack.api.BackpackException(
-              io.backpack.api.ErrorCode.INCOMPLETE_BODY, "the client went away"));
+      breakNow();
     } else if (end) {
       endHandler.handle(null);
     } else {
       onChunk.run();
-      handler.handle(chunk);
+      handler.handle(Buffer.buffer(new byte[chunkSize]));
     }
     schedule();
   }

@@ -59,6 +59,7 @@ class ReplicatorVerticleTest {
   private final Vertx vertx = Vertx.vertx();
   private final List<TestRedis> servers = new ArrayList<>();
   private final Map<String, InMemoryPhotoStore> nodes = new ConcurrentHashMap<>();
+  private final List<RedisCopyQueue> queues = new ArrayList<>();
   private FixedView view;
   private RedisCopyQueue queue;
 
@@ -76,12 +77,15 @@ class ReplicatorVerticleTest {
 
   @AfterEach
   void stop() {
+    vertx.deploymentIDs().forEach(id -> await(vertx.undeploy(id)));
+    queues.forEach(each -> await(each.close()));
     await(vertx.close());
     servers.forEach(TestRedis::close);
   }
 
   private RedisCopyQueue queue() {
     RedisCopyQueue made = RedisCopyQueue.create(vertx, LIMITS);
+    queues.add(made);
     made.configure(ReplicatorVerticle.queueServers(view.current().queue()));
     Awaitility.await()
         .until(() -> await(made.status()).servers().stream().allMatch(s -> s.reachable()));
@@ -287,6 +291,7 @@ class ReplicatorVerticleTest {
     view.set(map(List.of("1", "2", "3"), List.of(only)));
     replicator("a");
     RedisCopyQueue producer = RedisCopyQueue.create(vertx, LIMITS);
+    queues.add(producer);
     producer.configure(
         ReplicatorVerticle.queueServers(map(List.of(), List.of(servers.get(1))).queue()));
     put("1", "p", version(1));

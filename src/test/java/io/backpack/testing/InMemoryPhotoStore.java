@@ -2,6 +2,8 @@ package io.backpack.testing;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ByteRange;
+import io.backpack.api.Checksum;
+import io.backpack.api.ContentTypes;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
@@ -20,6 +22,9 @@ import io.backpack.api.Version;
 import io.backpack.api.VersionClock;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,6 +82,11 @@ public final class InMemoryPhotoStore implements PhotoStore {
     if (bytes.length() == 0) {
       return fail(ErrorCode.EMPTY_BODY, "a photo has at least one byte");
     }
+    for (Checksum checksum : options.checksums()) {
+      if (!checksum.equals(sum(checksum.algorithm(), bytes))) {
+        return fail(ErrorCode.CHECKSUM_MISMATCH, "not the bytes that were sent");
+      }
+    }
     Entry old = entries.get(name);
     boolean stored = old != null && !old.tombstone();
     if (options.ifAbsent() && stored) {
@@ -97,13 +107,28 @@ public final class InMemoryPhotoStore implements PhotoStore {
       return Future.failedFuture(
           new BackpackException(ErrorCode.EXISTS, "other bytes are stored", old.version));
     }
-    CRC32C crc = new CRC32C();
-    crc.update(bytes.getBytes());
-    String type =
-        options.contentType().isEmpty() ? "application/octet-stream" : options.contentType();
-    PhotoInfo info = new PhotoInfo(name, bytes.length(), (int) crc.getValue(), version, type);
+    String type = ContentTypes.decide(options.contentType(), name, bytes);
+    PhotoInfo info = new PhotoInfo(name, bytes.length(), crc(bytes), version, type);
     entries.put(name, new Entry(version, info, bytes.copy()));
     return Future.succeededFuture(new StoredPhoto("", info, false));
+  }
+
+  private static int crc(Buffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.getBytes());
+    return (int) crc.getValue();
+  }
+
+  private static Checksum sum(Checksum.Algorithm algorithm, Buffer bytes) {
+    if (algorithm == Checksum.Algorithm.CRC32C) {
+      return new Checksum(algorithm, HexFormat.of().toHexDigits(crc(bytes)));
+    }
+    String name = algorithm == Checksum.Algorithm.MD5 ? "MD5" : "SHA-256";
+    try {
+      return Checksum.of(algorithm, MessageDigest.getInstance(name).digest(bytes.getBytes()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

@@ -15,7 +15,11 @@ import java.util.List;
  * @param warnings what is missing in it
  */
 record NginxShards(String text, List<String> warnings) {
-  private static final String SERVER_OPTIONS = " max_fails=3 fail_timeout=10s;\n";
+  /**
+   * A node that is lost fails some ten requests, which the next node answers, and is then left
+   * alone for a while; now and then a 503 for one damaged photo does not put a node aside.
+   */
+  private static final String SERVER_OPTIONS = " max_fails=10 fail_timeout=5s;\n";
 
   static NginxShards of(ClusterMap map, List<QueueSettings.Endpoint> coordinators) {
     StringBuilder text = new StringBuilder();
@@ -49,6 +53,6 @@ record NginxShards(String text, List<String> warnings) {
   private static void append(StringBuilder text, String upstream, List<String> addresses) {
     text.append("upstream ").append(upstream).append(" {\n");
     addresses.forEach(a -> text.append("    server ").append(a).append(SERVER_OPTIONS));
-    text.append("    keepalive 64;\n}\n\n");
+    text.append("    keepalive 64;\n    keepalive_timeout 30s;\n}\n\n");
   }
 }

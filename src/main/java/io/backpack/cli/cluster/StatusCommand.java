@@ -97,6 +97,9 @@ final class StatusCommand extends AdminCommand {
     if (shard.readOnly()) {
       return "read-only";
     }
+    if (size.capacity() <= 0) {
+      return "no size";
+    }
     return size.freeRatio() > 0 ? "writable" : "full";
   }
 
@@ -146,7 +149,10 @@ final class StatusCommand extends AdminCommand {
   }
 
   private static Column left(String header) {
-    return new Column().header(header).dataAlign(HorizontalAlign.LEFT);
+    return new Column()
+        .header(header)
+        .headerAlign(HorizontalAlign.LEFT)
+        .dataAlign(HorizontalAlign.LEFT);
   }
 
   private static Column right(String header) {

@@ -1,0 +1,66 @@
+package io.backpack.cli.client;
+
+import io.backpack.cli.CliException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Which server a client command asks, and what it shows there. */
+final class ServerOptions {
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      defaultValue = "${env:BACKPACK_URL:-http://127.0.0.1:8080}",
+      description = {
+        "A coordinator or a node; also BACKPACK_URL.",
+        "Default: http://127.0.0.1:8080"
+      })
+  private String url;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "File with the write token; without it, BACKPACK_TOKEN is the token.")
+  private Path tokenFile;
+
+  @Option(
+      names = "--token",
+      hidden = true,
+      defaultValue = "${env:BACKPACK_TOKEN:-}",
+      description = "The write token. Hidden, since arguments are seen by other users.")
+  private String token;
+
+  /** The server, checked to be a URL. */
+  String url() {
+    URI uri;
+    try {
+      uri = URI.create(url);
+    } catch (IllegalArgumentException e) {
+      throw notAnUrl();
+    }
+    boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+    if (!http || uri.getHost() == null) {
+      throw notAnUrl();
+    }
+    return url;
+  }
+
+  private CliException notAnUrl() {
+    return new CliException(
+        CliException.USAGE, "'" + url + "' is not the URL of a server, as http://127.0.0.1:8080");
+  }
+
+  /** The write token, or empty. */
+  String token() {
+    if (tokenFile == null) {
+      return token == null ? "" : token.strip();
+    }
+    try {
+      return Files.readString(tokenFile).strip();
+    } catch (IOException e) {
+      throw new CliException(CliException.USAGE, "cannot read the token file " + tokenFile);
+    }
+  }
+}

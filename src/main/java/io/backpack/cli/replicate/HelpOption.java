@@ -1,0 +1,13 @@
+package io.backpack.cli.replicate;
+
+import picocli.CommandLine.Option;
+
+/** {@code --help}. */
+abstract class HelpOption {
+  // Read by picocli, which answers it before anything else.
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this help.")
+  boolean help;
+}

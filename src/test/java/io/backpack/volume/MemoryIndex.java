@@ -1,0 +1,103 @@
+package io.backpack.volume;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
+import io.backpack.api.PhotoName;
+import io.backpack.api.Version;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** An index in memory that is as strict about checkpoints as the real one. */
+final class MemoryIndex implements NeedleIndex {
+  private final Map<PhotoName, NeedleEntry> current = new HashMap<>();
+  private final Map<Integer, Long> checkpoints = new HashMap<>();
+  private final List<IndexBatch> batches = new ArrayList<>();
+  private boolean failing;
+  private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+  private CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+
+  @Override
+  public synchronized CompletableFuture<List<Outcome>> apply(IndexBatch batch) {
+    CompletableFuture<Void> opens = gate;
+    CompletableFuture<List<Outcome>> applied =
+        last.handle((before, failure) -> opens)
+            .thenCompose(open -> open)
+            .thenApply(open -> applyNow(batch));
+    last = applied;
+    return applied;
+  }
+
+  private synchronized List<Outcome> applyNow(IndexBatch batch) {
+    if (failing) {
+      throw new BackpackException(ErrorCode.INDEX_UNAVAILABLE, "told to fail");
+    }
+    long checkpoint = checkpoints.getOrDefault(batch.volume(), 0L);
+    if (checkpoint != batch.from()) {
+      throw new BackpackException(
+          ErrorCode.INDEX_UNAVAILABLE, "checkpoint " + checkpoint + " is not " + batch.from());
+    }
+    checkpoints.put(batch.volume(), batch.to());
+    batches.add(batch);
+    return batch.entries().stream().map(this::applyOne).toList();
+  }
+
+  private Outcome applyOne(NeedleEntry entry) {
+    NeedleEntry known = current.get(entry.name());
+    boolean won =
+        known == null
+            || entry.version().isAfter(known.version())
+            || entry.version().equals(known.version()) && (entry.tombstone() || entry.repair());
+    if (won) {
+      current.put(entry.name(), entry);
+    }
+    Version stands = current.get(entry.name()).version();
+    return new Outcome(won, stands);
+  }
+
+  /** Replays every volume from where this index stands. */
+  void catchUp(NeedleLog log) throws Exception {
+    for (NeedleLog.Extent extent : log.extents()) {
+      log.replay(
+          extent.volume(),
+          checkpoint(extent.volume()),
+          batch -> {
+            List<Outcome> outcomes = applyNow(batch);
+            return outcomes.size() == batch.entries().size();
+          });
+    }
+  }
+
+  /** As a Redis that was emptied. */
+  synchronized void forget() {
+    current.clear();
+    checkpoints.clear();
+  }
+
+  synchronized long checkpoint(int volume) {
+    return checkpoints.getOrDefault(volume, 0L);
+  }
+
+  synchronized NeedleEntry get(PhotoName name) {
+    return current.get(name);
+  }
+
+  synchronized Map<PhotoName, NeedleEntry> entries() {
+    return Map.copyOf(current);
+  }
+
+  synchronized List<IndexBatch> batches() {
+    return List.copyOf(batches);
+  }
+
+  synchronized void fail(boolean fails) {
+    failing = fails;
+  }
+
+  /** Answers nothing until the future completes. */
+  synchronized void holdUntil(CompletableFuture<Void> opens) {
+    gate = opens;
+  }
+}
