@@ -11,9 +11,8 @@ import picocli.CommandLine.Option;
 final class ConfigurationOptions {
   @Option(
       names = {"-c", "--config"},
-      required = true,
       paramLabel = "FILE",
-      description = "YAML file; conf/backpack.yaml has every key.")
+      description = "YAML file; conf/backpack.yaml has every key. Without one, the environment must do.")
   private Path file;
 
   @Option(
@@ -23,6 +22,6 @@ final class ConfigurationOptions {
   private final List<String> overrides = new ArrayList<>();
 
   Configuration load() {
-    return Configuration.load(Optional.of(file), System.getenv(), overrides);
+    return Configuration.load(Optional.ofNullable(file), System.getenv(), overrides);
   }
 }

@@ -1,7 +1,12 @@
 package io.backpack.cli;
 
 import io.backpack.api.BackpackException;
+import io.backpack.cli.client.GetCommand;
+import io.backpack.cli.client.PutCommand;
+import io.backpack.cli.client.RmCommand;
+import io.backpack.cli.client.StatCommand;
 import io.backpack.cli.cluster.ClusterCommand;
+import io.backpack.cli.replicate.ReplicateCommand;
 import io.backpack.node.config.ConfigurationException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +38,15 @@ public final class Main implements Runnable {
   /** Every command there is, in the order of the help. */
   private static final List<Class<?>> COMMANDS =
       List.of(
-          StandaloneCommand.class, NodeCommand.class, ConfigCommand.class, ClusterCommand.class);
+          StandaloneCommand.class,
+          NodeCommand.class,
+          ConfigCommand.class,
+          ClusterCommand.class,
+          ReplicateCommand.class,
+          PutCommand.class,
+          GetCommand.class,
+          StatCommand.class,
+          RmCommand.class);
 
   /** Commands that serve until they are ended, and log as they do. */
   private static final List<String> SERVERS = List.of("standalone", "node");

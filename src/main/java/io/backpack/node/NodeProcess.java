@@ -15,6 +15,7 @@ import io.backpack.queue.QueueLimits;
 import io.backpack.queue.RedisCopyQueue;
 import io.backpack.replicator.ReplicatorVerticle;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.util.ArrayDeque;
@@ -50,7 +51,7 @@ public final class NodeProcess {
   private final NodeConfiguration configuration;
   private final Deque<Closer> open = new ArrayDeque<>();
   private final List<Part> parts = new CopyOnWriteArrayList<>();
-  private Vertx vertx;
+  private volatile Vertx vertx;
 
   private NodeProcess(NodeConfiguration configuration) {
     this.configuration = configuration;
@@ -81,11 +82,7 @@ public final class NodeProcess {
                 () ->
                     Future.succeededFuture(
                         Vertx.vertx(new VertxOptions().setPreferNativeTransport(true))));
-    return started.onSuccess(
-        made -> {
-          vertx = made;
-          opened("the event loops", made::close);
-        });
+    return started.onSuccess(made -> vertx = made);
   }
 
   private Future<Surroundings> surround() {
@@ -223,22 +220,33 @@ public final class NodeProcess {
    * fails: what does not end in time is logged.
    */
   public Future<Void> close() {
+    // Without a context: the event loops are closed on the way, and could tell nobody.
+    Promise<Void> done = Promise.promise();
+    closeNext(done);
+    return done.future();
+  }
+
+  private void closeNext(Promise<Void> done) {
     Closer next;
     synchronized (this) {
       next = open.poll();
     }
-    if (next == null) {
-      return Future.succeededFuture();
+    if (next != null) {
+      next.close()
+          .get()
+          .timeout(CLOSE_SECONDS, TimeUnit.SECONDS)
+          .onComplete(
+              closed -> {
+                if (closed.failed()) {
+                  String why = closed.cause().getMessage();
+                  LOG.warn("{} did not stop cleanly: {}", next.what(), why);
+                }
+                closeNext(done);
+              });
+    } else if (vertx != null) {
+      vertx.close().onComplete(closed -> done.tryComplete());
+    } else {
+      done.tryComplete();
     }
-    return next.close()
-        .get()
-        .timeout(CLOSE_SECONDS, TimeUnit.SECONDS)
-        .transform(
-            closed -> {
-              if (closed.failed()) {
-                LOG.warn("{} did not stop cleanly: {}", next.what(), closed.cause().getMessage());
-              }
-              return close();
-            });
   }
 }
