@@ -60,7 +60,7 @@ final class TestCluster implements AutoCloseable {
       }
       Path shards = directory.resolve("shards.conf");
       command("cluster", "nginx", "--out", shards.toString());
-      nginx = opened(TestNginx.start(made("nginx"), Files.readString(shards)));
+      nginx = opened(TestNginx.frontend(made("nginx"), Files.readString(shards), Map.of()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (RuntimeException | Error e) {
