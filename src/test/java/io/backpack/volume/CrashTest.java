@@ -258,12 +258,13 @@ class CrashTest {
     try (VolumeSet set = Engine.open(dir, index)) {
       Location first = Engine.put(set, "small", 1, Engine.bytes(30, 1)).location();
       byte[] volume = Files.readAllBytes(Engine.dataFile(dir, first));
-      // Copies of the volume's own needle at every multiple of 8 that a photo can hold.
+      // Copies of the volume's own needle. With a name of six bytes the data begins at a multiple
+      // of 8, so that the copies stand where a scan looks.
       byte[] trap = new byte[8 * volume.length + 4000];
       for (int at = 0; at + volume.length < trap.length; at += volume.length) {
         System.arraycopy(volume, 0, trap, at, volume.length);
       }
-      Location bad = Engine.put(set, "trap", 2, trap).location();
+      Location bad = Engine.put(set, "trap-6", 2, trap).location();
       Location after = Engine.put(set, "after", 3, Engine.bytes(30, 2)).location();
       Path copy = Engine.crash(dir, temp.resolve("crashed"));
       Engine.flip(Engine.dataFile(copy, bad), bad.offset() + 2);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
@@ -155,7 +156,9 @@ final class FaultyDisk implements Disk {
 
     private void await(CountDownLatch latch) throws IOException {
       try {
-        latch.await();
+        if (!latch.await(10, TimeUnit.SECONDS)) {
+          throw new IOException("held for ever");
+        }
       } catch (InterruptedException e) {
         throw new IOException(e);
       }
