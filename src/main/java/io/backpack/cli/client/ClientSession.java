@@ -93,11 +93,9 @@ final class ClientSession implements AutoCloseable {
   }
 
   static String text(BackpackException failure) {
-    Throwable cause = failure.getCause();
-    return failure.code()
-        + ": "
-        + failure.getMessage()
-        + (cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")");
+    String cause = failure.getCause() == null ? null : failure.getCause().getMessage();
+    boolean told = cause == null || failure.getMessage().contains(cause);
+    return failure.code() + ": " + failure.getMessage() + (told ? "" : " (" + cause + ")");
   }
 
   @Override
