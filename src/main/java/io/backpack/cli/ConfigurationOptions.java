@@ -12,7 +12,8 @@ final class ConfigurationOptions {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description = "YAML file; conf/backpack.yaml has every key. Without one, the environment must do.")
+      description =
+          "YAML file; conf/backpack.yaml has every key. Without one, the environment must do.")
   private Path file;
 
   @Option(
