@@ -134,8 +134,15 @@ public final class Main implements Runnable {
       wrong.problems().forEach(err::println);
       return CliException.USAGE;
     }
-    err.println(command.getCommandSpec().qualifiedName() + ": " + messageOf(failure));
+    err.println(prefix(command, messageOf(failure)) + messageOf(failure));
     return exitCodeOf(failure);
+  }
+
+  /** The command, unless its message begins with its name already. */
+  private static String prefix(CommandLine command, String message) {
+    return message.startsWith(command.getCommandName() + ": ")
+        ? "backpack "
+        : command.getCommandSpec().qualifiedName() + ": ";
   }
 
   private static String messageOf(Exception failure) {
