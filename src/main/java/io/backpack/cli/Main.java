@@ -6,6 +6,7 @@ import io.backpack.cli.client.PutCommand;
 import io.backpack.cli.client.RmCommand;
 import io.backpack.cli.client.StatCommand;
 import io.backpack.cli.cluster.ClusterCommand;
+import io.backpack.cli.cluster.WhereCommand;
 import io.backpack.cli.replicate.ReplicateCommand;
 import io.backpack.node.config.ConfigurationException;
 import java.io.PrintWriter;
@@ -46,7 +47,8 @@ public final class Main implements Runnable {
           PutCommand.class,
           GetCommand.class,
           StatCommand.class,
-          RmCommand.class);
+          RmCommand.class,
+          WhereCommand.class);
 
   /** Commands that serve until they are ended, and log as they do. */
   private static final List<String> SERVERS = List.of("standalone", "node");

@@ -130,6 +130,7 @@ final class TestCluster implements AutoCloseable {
           session-timeout: 4s
           state-dir: %s
         bus:
+          enabled: true
           host: 127.0.0.1
         http:
           host: 127.0.0.1
