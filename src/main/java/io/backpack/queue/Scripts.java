@@ -4,7 +4,7 @@ import io.backpack.redis.RedisScript;
 
 /**
  * All changes of the queue in Redis, each one atomic. The keys are described in {@code
- * docs/format-queue.md}.
+ * docs/format.md}.
  *
  * <p>Redis 6.2 wants {@code replicate_commands} before a write that follows a look at the clock;
  * from 7.0 on it does nothing.
