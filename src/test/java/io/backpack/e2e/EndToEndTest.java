@@ -183,8 +183,14 @@ class EndToEndTest {
 
   @Test
   @Order(6)
-  void zooKeeperMayVanish() throws Exception {
+  void zooKeeperMayVanishAndProcessesStartWithoutIt() throws Exception {
     cluster.zooKeeper.kill();
+    cluster.nodes.get(1).kill();
+    cluster.coordinators.get(1).kill();
+    cluster.nodes.get(1).restart();
+    cluster.coordinators.get(1).restart();
+    TestCluster.awaitReady(cluster.nodePorts.get(1));
+    TestCluster.awaitReady(cluster.coordinatorPorts.get(1));
     for (int i = 0; i < 20; i++) {
       assertEquals(
           201, upload(1 + i % 2, "zookeeper/" + i, new byte[] {5, (byte) i}).get().statusCode());
