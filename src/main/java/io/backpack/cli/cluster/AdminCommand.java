@@ -1,87 +1,21 @@
 package io.backpack.cli.cluster;
 
-import io.backpack.api.BackpackException;
-import io.backpack.cli.CliException;
+import io.backpack.cli.MapCommand;
 import io.backpack.cluster.ClusterAdmin;
-import io.backpack.cluster.ClusterSettings;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** What all commands on the cluster map share: where it is, and how failures end. */
-abstract class AdminCommand extends HelpOption implements Callable<Integer> {
-  @Option(
-      names = "--zookeeper",
-      paramLabel = "HOSTS",
-      defaultValue = "${env:BACKPACK_CLUSTER_ZOOKEEPER}",
-      description =
-          "ZooKeeper servers, as zk1:2181,zk2:2181,zk3:2181."
-              + " Default: BACKPACK_CLUSTER_ZOOKEEPER of the environment.")
-  private String zookeeper;
-
-  @Option(
-      names = "--root",
-      paramLabel = "PATH",
-      defaultValue = "${env:BACKPACK_CLUSTER_ROOT:-" + ClusterSettings.DEFAULT_ROOT + "}",
-      description =
-          "Path of the cluster map in ZooKeeper."
-              + " Default: BACKPACK_CLUSTER_ROOT of the environment, else /backpack.")
-  private String root;
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "SECONDS",
-      defaultValue = "10",
-      description = "How long to wait for ZooKeeper. Default: ${DEFAULT-VALUE}.")
-  private int timeout;
-
-  @Spec private CommandSpec spec;
-
+/**
+ * What all commands on the cluster map itself share: a connection to it for as long as they run.
+ */
+abstract class AdminCommand extends MapCommand {
   @Override
-  public final Integer call() {
-    if (zookeeper == null || zookeeper.isBlank()) {
-      throw new CliException(
-          CliException.USAGE,
-          "say where ZooKeeper is: --zookeeper HOSTS, or BACKPACK_CLUSTER_ZOOKEEPER in the"
-              + " environment");
-    }
-    if (timeout < 1 || timeout > 3600) {
-      throw new CliException(CliException.USAGE, "--timeout is from 1 to 3600 seconds");
-    }
-    try (ClusterAdmin admin = ClusterAdmin.connect(zookeeper, root, Duration.ofSeconds(timeout))) {
+  protected final int execute() throws IOException {
+    try (ClusterAdmin admin = connect()) {
       run(admin);
       return 0;
-    } catch (BackpackException e) {
-      throw new CliException(exitCode(e), e.getMessage());
-    } catch (IOException e) {
-      throw new CliException(CliException.FAILED, e.toString());
     }
-  }
-
-  private static int exitCode(BackpackException e) {
-    return switch (e.code()) {
-      case BAD_NAME, BAD_REQUEST -> CliException.USAGE;
-      case NOT_FOUND, UNKNOWN_SHARD -> CliException.NOT_FOUND;
-      default -> CliException.FAILED;
-    };
   }
 
   /** Does it, and prints with {@link #print}. */
   abstract void run(ClusterAdmin admin) throws IOException;
-
-  /** A line, or several, on standard output. */
-  final void print(String text) {
-    spec.commandLine().getOut().println(text);
-    spec.commandLine().getOut().flush();
-  }
-
-  /** Lines on standard error for what was done though it is unwise. */
-  final void warn(List<String> warnings) {
-    warnings.forEach(warning -> spec.commandLine().getErr().println("warning: " + warning));
-    spec.commandLine().getErr().flush();
-  }
 }

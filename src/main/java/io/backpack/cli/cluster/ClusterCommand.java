@@ -1,6 +1,7 @@
 package io.backpack.cli.cluster;
 
 import io.backpack.cli.CliException;
+import io.backpack.cli.HelpOption;
 import picocli.CommandLine.Command;
 
 /** Shows and changes the cluster map. */

@@ -1,6 +1,7 @@
 package io.backpack.cli.replicate;
 
 import io.backpack.cli.CliException;
+import io.backpack.cli.HelpOption;
 import picocli.CommandLine.Command;
 
 /** Shows and fills the queue of missing copies. */

@@ -1,9 +1,9 @@
-package io.backpack.cli.cluster;
+package io.backpack.cli;
 
 import picocli.CommandLine.Option;
 
 /** {@code --help}. */
-abstract class HelpOption {
+public abstract class HelpOption {
   // Read by picocli, which answers it before anything else.
   @Option(
       names = {"-h", "--help"},
