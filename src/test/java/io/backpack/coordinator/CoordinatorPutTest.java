@@ -71,7 +71,7 @@ class CoordinatorPutTest {
   @Test
   void everyNodeGetsTheSameVersionAndTheClientsOptions() {
     oneShard(2, false, "a", "b");
-    Checksum checksum = new Checksum(Checksum.Algorithm.CRC32C, "01020304");
+    Checksum checksum = new Checksum(Checksum.Algorithm.CRC32C, "a93c5f93");
     PutOptions options =
         new PutOptions(
             "image/png",
