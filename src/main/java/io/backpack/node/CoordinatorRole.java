@@ -6,7 +6,6 @@ import io.backpack.api.PhotoName;
 import io.backpack.api.Version;
 import io.backpack.api.VersionClock;
 import io.backpack.bus.BusEvent;
-import io.backpack.bus.EventPublisher;
 import io.backpack.bus.PhotoBusService;
 import io.backpack.coordinator.Coordinator;
 import io.backpack.coordinator.CoordinatorEvents;
@@ -20,7 +19,7 @@ import io.vertx.core.Future;
 /** The coordinator of this process: over HTTP, and on the event bus. */
 final class CoordinatorRole implements Part {
   /** Tells the bus what the coordinator did. */
-  private record Events(String id, EventPublisher bus) implements CoordinatorEvents {
+  private record Events(String id, BusMembership bus) implements CoordinatorEvents {
     @Override
     public void stored(String shardId, PhotoInfo info) {
       bus.publish(BusEvent.stored(shardId, info, id));
@@ -40,14 +39,11 @@ final class CoordinatorRole implements Part {
   private final Surroundings around;
   private final Coordinator coordinator;
   private final PhotoServers servers;
-  private final PhotoBusService service;
 
-  private CoordinatorRole(
-      Surroundings around, Coordinator coordinator, PhotoServers servers, PhotoBusService service) {
+  private CoordinatorRole(Surroundings around, Coordinator coordinator, PhotoServers servers) {
     this.around = around;
     this.coordinator = coordinator;
     this.servers = servers;
-    this.service = service;
   }
 
   static Future<Part> start(Surroundings around, NodeConfiguration.Coordinator wanted) {
@@ -68,9 +64,9 @@ final class CoordinatorRole implements Part {
             around.view(),
             around.clients(),
             around.queue(),
-            around.sightings(),
+            around.bus(),
             clock,
-            new Events(wanted.id(), around.events()),
+            new Events(wanted.id(), around.bus()),
             () -> QueueLength.of(around.queue()));
     Metrics metrics = Metrics.create("coordinator", wanted.id());
     return coordinator
@@ -89,11 +85,17 @@ final class CoordinatorRole implements Part {
                             coordinator.store(),
                             coordinator.status(),
                             metrics)))
-        .compose(
-            servers ->
-                PhotoBusService.register(
-                        around.vertx(), coordinator.store(), busSettings(around, settings))
-                    .map(service -> new CoordinatorRole(around, coordinator, servers, service)));
+        .map(
+            servers -> {
+              around
+                  .bus()
+                  .attach(
+                      bus ->
+                          PhotoBusService.register(
+                                  bus, coordinator.store(), busSettings(around, settings))
+                              .map(service -> service::close));
+              return new CoordinatorRole(around, coordinator, servers);
+            });
   }
 
   private static PhotoBusService.Settings busSettings(
@@ -129,10 +131,7 @@ final class CoordinatorRole implements Part {
 
   @Override
   public Future<Void> close() {
-    return service
-        .close()
-        .eventually(servers::close)
-        // The last sizes, once no request comes in any more.
-        .eventually(coordinator::close);
+    // The last sizes, once no request comes in any more.
+    return servers.close().eventually(coordinator::close);
   }
 }

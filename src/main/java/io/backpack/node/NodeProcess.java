@@ -1,8 +1,6 @@
 package io.backpack.node;
 
 import io.backpack.bus.BusEvent;
-import io.backpack.bus.ClusteredVertx;
-import io.backpack.bus.EventPublisher;
 import io.backpack.bus.NodeDirectory;
 import io.backpack.bus.NodeSighting;
 import io.backpack.cluster.ClusterMap;
@@ -65,24 +63,12 @@ public final class NodeProcess {
    */
   public static Future<NodeProcess> start(NodeConfiguration configuration) {
     NodeProcess process = new NodeProcess(configuration);
+    process.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     return process
-        .startVertx()
-        .compose(vertx -> process.surround())
+        .surround()
         .compose(process::startRoles)
         .map(process)
         .recover(failure -> process.close().transform(closed -> Future.failedFuture(failure)));
-  }
-
-  private Future<Vertx> startVertx() {
-    Future<Vertx> started =
-        configuration
-            .bus()
-            .map(ClusteredVertx::start)
-            .orElseGet(
-                () ->
-                    Future.succeededFuture(
-                        Vertx.vertx(new VertxOptions().setPreferNativeTransport(true))));
-    return started.onSuccess(made -> vertx = made);
   }
 
   private Future<Surroundings> surround() {
@@ -90,20 +76,16 @@ public final class NodeProcess {
     opened("the connections to nodes", stores::close);
     RedisCopyQueue queue = RedisCopyQueue.create(vertx, QueueLimits.DEFAULT);
     opened("the queue", queue::close);
-    EventPublisher events = new EventPublisher(vertx);
     return ZooKeeperClusterView.connect(vertx, configuration.cluster())
-        .compose(
+        .map(
             view -> {
               opened("the cluster map", view::close);
               view.onChange(map -> configure(queue, map));
               configure(queue, view.current());
-              return NodeDirectory.start(vertx, listener(events))
-                  .map(
-                      directory -> {
-                        opened("the directory of nodes", directory::close);
-                        return new Surroundings(
-                            vertx, configuration, view, stores, queue, directory, events);
-                      });
+              BusMembership bus =
+                  BusMembership.join(vertx, configuration.bus(), this::comesAndGoes);
+              opened("the event bus", bus::close);
+              return new Surroundings(vertx, configuration, view, stores, queue, bus);
             });
   }
 
@@ -151,19 +133,19 @@ public final class NodeProcess {
   }
 
   /** Coordinators tell of nodes that come and go, since they hear all of them. */
-  private NodeDirectory.Listener listener(EventPublisher events) {
+  private NodeDirectory.Listener comesAndGoes(BusMembership bus) {
     if (configuration.coordinator().isEmpty()) {
       return NodeDirectory.Listener.NONE;
     }
     return new NodeDirectory.Listener() {
       @Override
       public void nodeUp(NodeSighting sighting) {
-        events.publish(BusEvent.nodeUp(sighting.nodeId()));
+        bus.publish(BusEvent.nodeUp(sighting.nodeId()));
       }
 
       @Override
       public void nodeDown(NodeSighting last) {
-        events.publish(BusEvent.nodeDown(last.nodeId()));
+        bus.publish(BusEvent.nodeDown(last.nodeId()));
       }
     };
   }
@@ -184,6 +166,8 @@ public final class NodeProcess {
                     .replicator()
                     .map(wanted -> opened(ReplicatorRole.start(around, wanted)))
                     .orElse(Future.succeededFuture()))
+        // Left first when the process ends, so that no request comes from there any more.
+        .onSuccess(started -> opened("the event bus", around.bus()::close))
         .mapEmpty();
   }
 

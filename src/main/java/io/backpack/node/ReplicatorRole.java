@@ -88,7 +88,7 @@ final class ReplicatorRole implements Part {
 
   private static void copied(Surroundings around, String target, PhotoInfo info) {
     around
-        .events()
+        .bus()
         .publish(BusEvent.replicated(shardOf(around.view().current(), target), info, target));
   }
 

@@ -2,10 +2,11 @@ package io.backpack.node;
 
 import io.backpack.bus.NodeAnnouncer;
 import io.backpack.bus.NodeSighting;
-import io.backpack.cluster.NodeRegistry;
 import io.backpack.storage.StorageSettings;
 import io.backpack.storage.StorageVerticle;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.function.Supplier;
 
 /** A storage node of this process. */
 final class StorageRole implements Part {
@@ -13,7 +14,6 @@ final class StorageRole implements Part {
   private final StorageSettings settings;
   private final StorageVerticle node;
   private final String deployment;
-  private final NodeAnnouncer announcer;
 
   private StorageRole(
       Surroundings around, StorageSettings settings, StorageVerticle node, String deployment) {
@@ -21,27 +21,36 @@ final class StorageRole implements Part {
     this.settings = settings;
     this.node = node;
     this.deployment = deployment;
-    // A node is heard by every member of the bus at the most: those with a coordinator.
-    this.announcer =
-        NodeAnnouncer.start(
-            around.vertx(),
-            () -> new NodeSighting(settings.nodeId(), base(), node.freeBytes(), node.state()),
-            () -> around.view().current().servers().size(),
-            () -> around.view().current().servers().size());
   }
 
   static Future<Part> start(Surroundings around, StorageSettings settings) {
     StorageVerticle node =
         new StorageVerticle(
-            settings, (nodeId, cookie) -> join(around.view().registry(), nodeId, cookie));
+            settings, new RegistryMembership(around.vertx(), around.view().registry()));
     return around
         .vertx()
         .deployVerticle(node)
-        .map(deployment -> new StorageRole(around, settings, node, deployment));
+        .map(
+            deployment -> {
+              StorageRole role = new StorageRole(around, settings, node, deployment);
+              around.bus().attach(role::announce);
+              return role;
+            });
   }
 
-  private static Future<Integer> join(NodeRegistry registry, String nodeId, String cookie) {
-    return registry.claim(nodeId, cookie).compose(claimed -> registry.stamper("node-" + nodeId));
+  /** A node is heard by every member of the bus at the most: those with a coordinator. */
+  private Future<Supplier<Future<Void>>> announce(Vertx bus) {
+    NodeAnnouncer announcer =
+        NodeAnnouncer.start(
+            bus,
+            () -> new NodeSighting(settings.nodeId(), base(), node.freeBytes(), node.state()),
+            () -> around.view().current().servers().size(),
+            () -> around.view().current().servers().size());
+    return Future.succeededFuture(
+        () -> {
+          announcer.close();
+          return Future.succeededFuture();
+        });
   }
 
   private String base() {
@@ -66,7 +75,6 @@ final class StorageRole implements Part {
 
   @Override
   public Future<Void> close() {
-    announcer.close();
     return around.vertx().undeploy(deployment);
   }
 }

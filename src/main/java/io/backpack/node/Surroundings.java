@@ -1,8 +1,6 @@
 package io.backpack.node;
 
 import io.backpack.api.PhotoStore;
-import io.backpack.bus.EventPublisher;
-import io.backpack.bus.NodeSightings;
 import io.backpack.cluster.Server;
 import io.backpack.cluster.ZooKeeperClusterView;
 import io.backpack.http.HttpPhotoStore;
@@ -19,7 +17,7 @@ import java.util.function.Function;
  *
  * @param view the cluster map
  * @param queue is told of its servers by the process
- * @param sightings of storage nodes on the bus
+ * @param bus may be joined late, or never
  */
 record Surroundings(
     Vertx vertx,
@@ -27,8 +25,7 @@ record Surroundings(
     ZooKeeperClusterView view,
     HttpStoreFactory stores,
     RedisCopyQueue queue,
-    NodeSightings sightings,
-    EventPublisher events) {
+    BusMembership bus) {
   /** {@code http://host:port/}, under the name by which others reach this process. */
   String url(int port) {
     return new Server("any", configuration.publicHost(), port).url() + "/";

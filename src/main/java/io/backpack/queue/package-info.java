@@ -9,7 +9,7 @@
  *
  * <p>A task is delivered at least once. It is gone only when a consumer said that it is done, when
  * it became a dead letter, which {@link io.backpack.queue.QueueStatus} lists, or when the server
- * that had it lost it. The layout in Redis is in {@code docs/format.md}; every change of it
- * is one of the scripts in {@code Scripts}, so each is atomic.
+ * that had it lost it. The layout in Redis is in {@code docs/format.md}; every change of it is one
+ * of the scripts in {@code Scripts}, so each is atomic.
  */
 package io.backpack.queue;

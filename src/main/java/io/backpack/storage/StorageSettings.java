@@ -21,6 +21,7 @@ import java.util.List;
  * @param uploadMemory bytes that uploads may hold at a time
  * @param readThreads reads that may be at the disk at a time
  * @param locationCache entries of the location cache; 0 for none
+ * @param maxVersionAhead how far in the future the version of a write may lie
  */
 public record StorageSettings(
     String nodeId,
@@ -34,7 +35,8 @@ public record StorageSettings(
     boolean overwrite,
     long uploadMemory,
     int readThreads,
-    int locationCache) {
+    int locationCache,
+    Duration maxVersionAhead) {
   public static final Duration DEFAULT_REDIS_TIMEOUT = Duration.ofSeconds(5);
   public static final long DEFAULT_VOLUME_SIZE = 3500L << 20;
   public static final long DEFAULT_RESERVE = 1L << 30;

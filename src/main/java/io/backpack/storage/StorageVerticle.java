@@ -14,6 +14,7 @@ import io.backpack.volume.VolumeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +87,11 @@ public final class StorageVerticle extends VerticleBase {
               opened.set(index);
               return index
                   .start(volumes, this::inBackground)
-                  .compose(started -> serve(new VersionClock(stamper)));
+                  .compose(
+                      started ->
+                          serve(
+                              new VersionClock(
+                                  stamper, InstantSource.system(), settings.maxVersionAhead())));
             });
   }
 

@@ -75,7 +75,8 @@ class ConflictTest {
   private Future<StoredPhoto> putToAllAtOnce(PutOptions options) {
     Promise<Void> gate = Promise.promise();
     harness.nodes.values().forEach(node -> node.gate = gate.future());
-    Future<StoredPhoto> put = harness.store().put(ADDRESS, options, Upload.of(Buffer.buffer("new")));
+    Future<StoredPhoto> put =
+        harness.store().put(ADDRESS, options, Upload.of(Buffer.buffer("new")));
     Awaitility.await()
         .until(() -> harness.nodes.values().stream().allMatch(node -> node.puts.get() == 1));
     gate.complete();

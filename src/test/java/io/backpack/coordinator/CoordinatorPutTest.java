@@ -21,9 +21,11 @@ import io.backpack.cluster.ShardSize;
 import io.backpack.queue.CopyTask;
 import io.vertx.core.buffer.Buffer;
 import java.net.ConnectException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.zip.CRC32C;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +73,10 @@ class CoordinatorPutTest {
   @Test
   void everyNodeGetsTheSameVersionAndTheClientsOptions() {
     oneShard(2, false, "a", "b");
-    Checksum checksum = new Checksum(Checksum.Algorithm.CRC32C, "a93c5f93");
+    CRC32C crc = new CRC32C();
+    crc.update('x');
+    Checksum checksum =
+        new Checksum(Checksum.Algorithm.CRC32C, HexFormat.of().toHexDigits((int) crc.getValue()));
     PutOptions options =
         new PutOptions(
             "image/png",

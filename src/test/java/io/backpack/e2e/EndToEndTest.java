@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.testing.Pictures;
 import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -182,8 +183,14 @@ class EndToEndTest {
 
   @Test
   @Order(6)
-  void zooKeeperMayVanish() throws Exception {
+  void zooKeeperMayVanishAndProcessesStartWithoutIt() throws Exception {
     cluster.zooKeeper.kill();
+    cluster.nodes.get(1).kill();
+    cluster.coordinators.get(1).kill();
+    cluster.nodes.get(1).restart();
+    cluster.coordinators.get(1).restart();
+    TestCluster.awaitReady(cluster.nodePorts.get(1));
+    TestCluster.awaitReady(cluster.coordinatorPorts.get(1));
     for (int i = 0; i < 20; i++) {
       assertEquals(
           201, upload(1 + i % 2, "zookeeper/" + i, new byte[] {5, (byte) i}).get().statusCode());
@@ -259,7 +266,7 @@ class EndToEndTest {
   }
 
   private static void redis(int port, String command) throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(5000);
       socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
       assertEquals(

@@ -57,9 +57,14 @@ class HttpPhotoStoreTest {
 
   /** A client of a server that answers so. */
   private static HttpPhotoStore server(Handler<HttpServerRequest> handler) {
+    return server(handler, QUICK);
+  }
+
+  private static HttpPhotoStore server(
+      Handler<HttpServerRequest> handler, HttpStoreSettings settings) {
     int port =
         await(vertx.createHttpServer().requestHandler(handler).listen(0, "127.0.0.1")).actualPort();
-    return HttpPhotoStore.create(vertx, "http://127.0.0.1:" + port, QUICK);
+    return HttpPhotoStore.create(vertx, "http://127.0.0.1:" + port, settings);
   }
 
   private static Upload large(int size) {
@@ -98,7 +103,10 @@ class HttpPhotoStoreTest {
 
   @Test
   void theLineForConnectionsIsBounded() {
-    HttpPhotoStore store = server(HttpServerRequest::pause);
+    // So patient that none of them gives its place up before the last one has come.
+    HttpStoreSettings patient =
+        new HttpStoreSettings(Duration.ofSeconds(2), Duration.ofSeconds(5), 2, 2, "");
+    HttpPhotoStore store = server(HttpServerRequest::pause, patient);
     List<Future<?>> all = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       all.add(store.get(X, GetOptions.DEFAULT));

@@ -260,7 +260,8 @@ class LocalPhotoStoreTest {
             small.overwrite(),
             small.uploadMemory(),
             small.readThreads(),
-            small.locationCache());
+            small.locationCache(),
+            small.maxVersionAhead());
     node = TestNode.start(vertx, full).ready();
     store = node.store();
     assertEquals("full", node.state());

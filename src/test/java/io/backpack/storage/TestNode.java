@@ -2,6 +2,7 @@ package io.backpack.storage;
 
 import static io.backpack.testing.Futures.await;
 
+import io.backpack.api.VersionClock;
 import io.backpack.http.HttpSettings;
 import io.backpack.testing.TestRedis;
 import io.vertx.core.Future;
@@ -39,7 +40,8 @@ final class TestNode implements AutoCloseable {
         false,
         64L << 20,
         8,
-        1000);
+        1000,
+        VersionClock.DEFAULT_MAX_AHEAD);
   }
 
   /** Starts a node; ready or not. */

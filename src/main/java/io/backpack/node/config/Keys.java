@@ -273,6 +273,13 @@ final class Keys {
           KeyType.DURATION_TYPE,
           "5s",
           "After which a command to Redis counts as lost.");
+  static final Key<Duration> STORAGE_MAX_VERSION_AHEAD =
+      withDefault(
+          "storage.max-version-ahead",
+          KeyType.DURATION_TYPE,
+          "10m",
+          "How far in the future the version of a write may lie; the clocks of all machines must"
+              + " agree better than this.");
 
   // coordinator
 
@@ -439,6 +446,7 @@ final class Keys {
           STORAGE_READ_THREADS,
           STORAGE_LOCATION_CACHE,
           STORAGE_REDIS_TIMEOUT,
+          STORAGE_MAX_VERSION_AHEAD,
           COORDINATOR_PORT,
           COORDINATOR_ADMIN_PORT,
           COORDINATOR_ID,

@@ -106,7 +106,8 @@ final class NodeConfigurationBuilder {
         from.get(Keys.STORAGE_OVERWRITE),
         from.get(Keys.STORAGE_UPLOAD_MEMORY),
         from.get(Keys.STORAGE_READ_THREADS),
-        from.get(Keys.STORAGE_LOCATION_CACHE));
+        from.get(Keys.STORAGE_LOCATION_CACHE),
+        from.get(Keys.STORAGE_MAX_VERSION_AHEAD));
   }
 
   private NodeConfiguration.Coordinator coordinator() {

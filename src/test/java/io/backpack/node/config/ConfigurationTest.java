@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.backpack.api.VersionClock;
 import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.http.HttpSettings;
 import io.backpack.replicator.ReplicatorSettings;
@@ -60,7 +61,8 @@ class ConfigurationTest {
                 false,
                 StorageSettings.DEFAULT_UPLOAD_MEMORY,
                 StorageSettings.DEFAULT_READ_THREADS,
-                StorageSettings.DEFAULT_LOCATION_CACHE)),
+                StorageSettings.DEFAULT_LOCATION_CACHE,
+                VersionClock.DEFAULT_MAX_AHEAD)),
         node.storage());
     assertEquals(
         new CoordinatorSettings(
