@@ -14,6 +14,7 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonObject;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -61,6 +62,7 @@ final class BusProtocol {
   static final String OFFSET = "offset";
 
   private static final String UNCHANGED = "unchanged";
+  private static final String REPLACED = "replaced";
 
   private static final Pattern FAILURE =
       Pattern.compile("([A-Z0-9_]+): (.*?)(?: \\(version ([0-9a-f]{16})\\))?", Pattern.DOTALL);
@@ -123,12 +125,16 @@ final class BusProtocol {
     if (stored.unchanged()) {
       json.put(UNCHANGED, true);
     }
+    stored.replaced().ifPresent(version -> json.put(REPLACED, version.hex()));
     return json;
   }
 
   static StoredPhoto stored(JsonObject json) {
     return new StoredPhoto(
-        json.getString("shard_id", ""), info(json), json.getBoolean(UNCHANGED, false));
+        json.getString("shard_id", ""),
+        info(json),
+        json.getBoolean(UNCHANGED, false),
+        Optional.ofNullable(json.getString(REPLACED)).map(Version::parse));
   }
 
   static JsonObject info(String shard, PhotoInfo info) {

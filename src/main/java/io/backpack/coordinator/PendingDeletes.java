@@ -7,10 +7,10 @@ import java.util.Map;
 
 /**
  * The last deletes that did not reach every node at once. A node that was away still has such a
- * photo when it returns, and takes an upload of other bytes for a conflict; a node that took the
- * tombstone no longer shows it once the upload replaced it. So without this memory the deleted
- * photo could be taken for one that must be kept. It is of one process and bounded: a help, not a
- * promise. Safe for use by any thread.
+ * photo when it returns, and takes an upload of other bytes for a conflict. A node with the
+ * tombstone says so when it takes the upload; but it may be away itself by then, or its answer be
+ * lost, and without this memory the deleted photo would be taken for one that must be kept. It is
+ * of one process and bounded: a help, not a promise. Safe for use by any thread.
  */
 final class PendingDeletes {
   private static final int MAX = 20_000;

@@ -14,7 +14,6 @@ import io.backpack.api.Version;
 import io.backpack.coordinator.PutOutcome.Kind;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -47,14 +46,7 @@ final class PhotoRestorer {
 
   /** Succeeds when the stored photo has the highest version on at least one node. */
   Future<Void> restore(ShardResult result) {
-    List<PutOutcome> keepers =
-        result.of(Kind.CONFLICT).stream()
-            .sorted(
-                Comparator.comparing(
-                        (PutOutcome outcome) -> outcome.failure().version().orElse(Version.NONE))
-                    .reversed())
-            .toList();
-    return restore(result, keepers.iterator());
+    return restore(result, result.keepers().iterator());
   }
 
   private Future<Void> restore(ShardResult result, Iterator<PutOutcome> keepers) {

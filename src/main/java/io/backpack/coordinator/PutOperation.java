@@ -162,7 +162,7 @@ final class PutOperation {
     }
     if (result.has(Kind.UNCHANGED) && !options.replica()) {
       return settlement
-          .deletedElsewhere(result, result.winner().version())
+          .laterDelete(result, result.winner().version())
           .compose(
               deleted ->
                   deleted.isAfter(Version.NONE) ? writeOver(result, deleted) : conclude(result));
@@ -189,7 +189,7 @@ final class PutOperation {
 
   /** Other bytes are stored; where this upload may have got in beside them, they must win again. */
   private Future<StoredPhoto> refuse(ShardResult result) {
-    BackpackException refusal = result.first(Kind.CONFLICT).orElseThrow().failure();
+    BackpackException refusal = result.keepers().get(0).failure();
     if (!result.has(Kind.STORED) && !result.has(Kind.UNKNOWN)) {
       return Future.failedFuture(refusal);
     }
@@ -197,7 +197,7 @@ final class PutOperation {
       return restore(result, refusal);
     }
     return settlement
-        .deletedElsewhere(result, refusal.version().orElseThrow())
+        .laterDelete(result, refusal.version().orElseThrow())
         .compose(
             deleted ->
                 deleted.isAfter(Version.NONE)
@@ -228,8 +228,17 @@ final class PutOperation {
     return send(result.shard());
   }
 
-  /** What is stored there is condemned by a delete that has not arrived: the upload replaces it. */
+  /**
+   * What is stored there is condemned by a delete that has not arrived: the upload replaces it. One
+   * that is on a disk above all deletes stands as it is stamped, and is settled on.
+   */
   private Future<StoredPhoto> writeOver(ShardResult result, Version deleted) {
+    met = deleted.isAfter(met) ? deleted : met;
+    if (result.has(Kind.STORED)
+        && !result.has(Kind.OLDER)
+        && result.winner().version().isAfter(met)) {
+      return accept(result);
+    }
     options = options.asReplica(options.version().orElseThrow());
     return stampAgain(result, deleted);
   }

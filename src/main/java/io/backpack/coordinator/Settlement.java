@@ -79,7 +79,8 @@ final class Settlement {
 
   /**
    * Gives nodes that had the same bytes under a lower version the winning one, so that what could
-   * still hit the lower one, as a delete on its way, cannot take a copy that was counted.
+   * still hit the lower one, as a delete on its way, cannot take a copy that was counted; and nodes
+   * that refused the upload for a photo which was deleted.
    *
    * @return ids of the nodes with the winning version
    */
@@ -87,9 +88,10 @@ final class Settlement {
     List<String> holders = new ArrayList<>(result.holdersOf(info.version()));
     List<Future<Void>> writes = new ArrayList<>();
     PutOptions replica = options.withContentType(info.contentType()).asReplica(info.version());
-    for (PutOutcome outcome : result.holders()) {
+    for (PutOutcome outcome : result.outcomes()) {
       Node node = outcome.node();
-      if (holders.contains(node.id()) || !body.complete()) {
+      boolean behind = outcome.holds() || outcome.kind() == Kind.CONFLICT;
+      if (!behind || holders.contains(node.id()) || !body.complete()) {
         continue;
       }
       writes.add(
@@ -110,17 +112,19 @@ final class Settlement {
   }
 
   /**
-   * Whether what some node still has was deleted: as this coordinator remembers, or as nodes say
-   * that did not take part. Those that failed a moment ago are not asked, which could cost another
-   * timeout.
+   * Whether what some node still has was deleted: as those say that took the upload over the
+   * tombstone, as this coordinator remembers, or as nodes say that did not take part. Those that
+   * failed a moment ago are not asked, which could cost another timeout.
    *
    * @param stored the version found
    * @return the version of a later delete, or {@link Version#NONE}
    */
-  Future<Version> deletedElsewhere(ShardResult result, Version stored) {
+  Future<Version> laterDelete(ShardResult result, Version stored) {
+    Version replaced = result.replaced();
     Version remembered = parts.pendingDeletes().of(new PhotoAddress(result.shard().id(), name));
-    if (remembered.isAfter(stored)) {
-      return Future.succeededFuture(remembered);
+    Version known = replaced.isAfter(remembered) ? replaced : remembered;
+    if (known.isAfter(Version.NONE) && !stored.isAfter(known)) {
+      return Future.succeededFuture(known);
     }
     List<Future<Version>> asked = new ArrayList<>();
     for (Node node : result.unasked()) {
@@ -149,7 +153,7 @@ final class Settlement {
   private static Version deletion(Throwable cause, Version stored) {
     BackpackException failure = BackpackException.of(cause);
     return failure.code() == ErrorCode.DELETED
-        ? failure.version().filter(version -> version.isAfter(stored)).orElse(Version.NONE)
+        ? failure.version().filter(version -> !stored.isAfter(version)).orElse(Version.NONE)
         : Version.NONE;
   }
 

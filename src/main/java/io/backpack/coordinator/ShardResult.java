@@ -44,6 +44,31 @@ record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> o
     return of(kind).stream().findFirst();
   }
 
+  /**
+   * Who refuses the upload for the photo that stands in this shard. A refusal for one of a lower
+   * version is none of theirs: that one was replaced, or deleted, before.
+   */
+  List<PutOutcome> keepers() {
+    Version highest =
+        of(Kind.CONFLICT).stream()
+            .map(ShardResult::inTheWay)
+            .max(Comparator.naturalOrder())
+            .orElseThrow();
+    return of(Kind.CONFLICT).stream().filter(outcome -> inTheWay(outcome).equals(highest)).toList();
+  }
+
+  private static Version inTheWay(PutOutcome refused) {
+    return refused.failure().version().orElse(Version.NONE);
+  }
+
+  /** The latest delete whose tombstone gave way to the upload, or {@link Version#NONE}. */
+  Version replaced() {
+    return holders().stream()
+        .flatMap(outcome -> outcome.stored().replaced().stream())
+        .max(Comparator.naturalOrder())
+        .orElse(Version.NONE);
+  }
+
   /** Whether nothing but a lack of room kept it from being stored. */
   boolean outOfSpace() {
     return !outcomes.isEmpty()

@@ -19,6 +19,9 @@ final class Headers {
   /** The stored media type, with a 201; the JSON of the contract has no field for it. */
   static final CharSequence STORED_TYPE = HttpHeaders.createOptimized("X-Backpack-Content-Type");
 
+  /** The version of the tombstone that gave way to the upload, with a 201. */
+  static final CharSequence REPLACED = HttpHeaders.createOptimized("X-Backpack-Replaced");
+
   static final CharSequence RANGE = HttpHeaders.createOptimized("Range");
   static final CharSequence IF_RANGE = HttpHeaders.createOptimized("If-Range");
   static final CharSequence IF_UNMODIFIED_SINCE =

@@ -157,7 +157,10 @@ public final class HttpPhotoStore implements PhotoStore {
                           : type);
               boolean unchanged = Boolean.TRUE.equals(json.getValue("unchanged"));
               return new StoredPhoto(
-                  ClientErrors.string(json, "shard_id", address.shard()), info, unchanged);
+                  ClientErrors.string(json, "shard_id", address.shard()),
+                  info,
+                  unchanged,
+                  Optional.ofNullable(response.getHeader(Headers.REPLACED)).map(Version::parse));
             });
   }
 

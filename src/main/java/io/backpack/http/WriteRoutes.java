@@ -138,6 +138,9 @@ final class WriteRoutes {
         .putHeader(HttpHeaders.ETAG, info.etag())
         .putHeader(Headers.VERSION, info.version().hex())
         .putHeader(Headers.STORED_TYPE, info.contentType());
+    stored
+        .replaced()
+        .ifPresent(version -> exchange.response().putHeader(Headers.REPLACED, version.hex()));
     exchange.json(201, body);
   }
 

@@ -198,7 +198,8 @@ final class LocalPhotoStore implements PhotoStore {
             photo.data().duplicate(),
             photo.crc32c());
     PhotoInfo info = new PhotoInfo(name, photo.size(), photo.crc32c(), version, type);
-    return append(needle).map(done -> new StoredPhoto("", info, false));
+    Optional<Version> replaced = old.tombstone() ? Optional.of(old.version()) : Optional.empty();
+    return append(needle).map(done -> new StoredPhoto("", info, false, replaced));
   }
 
   private Future<Void> append(Needle needle) {

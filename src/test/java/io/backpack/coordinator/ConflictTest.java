@@ -21,6 +21,7 @@ import io.backpack.api.Version;
 import io.backpack.api.VersionClock;
 import io.backpack.queue.CopyTask;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +29,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,18 @@ class ConflictTest {
     assertEquals(text, bytes(a));
     assertEquals(text, bytes(b));
     assertEquals(a.stored(CAT), b.stored(CAT));
+  }
+
+  /** Uploads "new", and no node answers before all are asked, as it is with real nodes. */
+  private Future<StoredPhoto> putToAllAtOnce(PutOptions options) {
+    Promise<Void> gate = Promise.promise();
+    harness.nodes.values().forEach(node -> node.gate = gate.future());
+    Future<StoredPhoto> put =
+        harness.store().put(ADDRESS, options, Upload.of(Buffer.buffer("new")));
+    Awaitility.await()
+        .until(() -> harness.nodes.values().stream().allMatch(node -> node.puts.get() == 1));
+    gate.complete();
+    return put;
   }
 
   private static Version ofAFastClock() {
@@ -199,6 +213,98 @@ class ConflictTest {
     StoredPhoto stored = await(harness.put("cat.jpg", "new"));
     assertBothHave("new");
     assertEquals(stored.info(), a.stored(CAT).orElseThrow());
+  }
+
+  @Test
+  void norWhenTheAnswerOfTheNodeThatKnowsOfTheDeleteIsLost() {
+    harness.first("b");
+    await(harness.put("cat.jpg", "old"));
+    a.hangDeletes = true;
+    await(harness.store().delete(Harness.at("1", "cat.jpg"), DeleteOptions.DEFAULT));
+    b.onPut = FakeNode.Puts.STORE_AND_LOSE_ANSWER;
+    StoredPhoto stored = await(harness.put("cat.jpg", "new"));
+    assertBothHave("new");
+    assertEquals(stored.info(), a.stored(CAT).orElseThrow());
+  }
+
+  /** As made through another coordinator, or before a restart. */
+  private Version deletedAt(FakeNode node) {
+    Version deleted = harness.clock.next();
+    return await(node.disk.delete(ADDRESS, DeleteOptions.at(deleted))).version();
+  }
+
+  @Test
+  void aPhotoWhoseDeleteOnlyTheOtherNodeHasHeardOfIsNotRestored() {
+    storedAt(a, "old");
+    Version deleted = deletedAt(b);
+    StoredPhoto stored = await(putToAllAtOnce(PutOptions.DEFAULT));
+    assertBothHave("new");
+    assertEquals(stored.info(), a.stored(CAT).orElseThrow());
+    assertFalse(stored.unchanged());
+    assertTrue(stored.info().version().isAfter(deleted));
+    assertEquals(1, b.puts.get());
+    assertEquals(List.of(), harness.queue.tasks);
+    assertEquals(List.of("stored 1:cat.jpg"), harness.events);
+  }
+
+  @Test
+  void norForAnUploadOnlyIfAbsent() {
+    storedAt(a, "old");
+    deletedAt(b);
+    PutOptions ifAbsent = new PutOptions("", Optional.empty(), false, true, List.of(), Trace.NONE);
+    await(putToAllAtOnce(ifAbsent));
+    assertBothHave("new");
+  }
+
+  @Test
+  void norForAStreamedUploadWhoseCopyIsQueued() {
+    harness.first("b");
+    storedAt(a, "old");
+    deletedAt(b);
+    StoredPhoto stored = await(stream());
+    assertEquals(stored.info(), b.stored(CAT).orElseThrow());
+    assertEquals("old", bytes(a));
+    assertEquals(
+        List.of(new CopyTask(CAT, stored.info().version(), false, List.of("b"), "a")),
+        harness.queue.tasks);
+  }
+
+  @Test
+  void aNodeThatDoesNotTakeItsPlaceIsQueued() {
+    storedAt(a, "old");
+    deletedAt(b);
+    a.refusesCopies = true;
+    StoredPhoto stored = await(putToAllAtOnce(PutOptions.DEFAULT));
+    assertEquals("new", bytes(b));
+    assertEquals("old", bytes(a));
+    assertEquals(
+        List.of(new CopyTask(CAT, stored.info().version(), false, List.of("b"), "a")),
+        harness.queue.tasks);
+  }
+
+  @Test
+  void aPhotoThatWasStoredAgainAfterTheDeleteIsRestored() {
+    deletedAt(b);
+    PhotoInfo again = storedAt(a, "again");
+    BackpackException refusal = awaitFailure(ErrorCode.EXISTS, putToAllAtOnce(PutOptions.DEFAULT));
+    assertEquals(again.version(), refusal.version().orElseThrow());
+    assertBothHave("again");
+  }
+
+  @Test
+  void ofTwoStoredPhotosOnlyTheLaterIsRestored() {
+    harness.close();
+    harness = new Harness().shard("1", "a", "b", "c").start(Harness.settings(3, false));
+    a = harness.node("a");
+    b = harness.node("b");
+    FakeNode c = harness.node("c");
+    storedAt(a, "old");
+    deletedAt(b);
+    PhotoInfo again = storedAt(c, "again");
+    c.readFailure = Optional.of(new BackpackException(ErrorCode.DAMAGED, "a bad sector"));
+    awaitFailure(ErrorCode.UNAVAILABLE, putToAllAtOnce(PutOptions.DEFAULT));
+    assertEquals("old", bytes(a));
+    assertEquals(again, c.stored(CAT).orElseThrow());
   }
 
   @Test

@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class FakeNode implements PhotoStore {
   /** What it does with an upload. */
   enum Puts {
+    /** Waits for {@link #gate}, then does what it should. */
     WORK,
     /** Waits for {@link #gate}, then takes everything and keeps nothing. */
     DISCARD,
@@ -51,6 +52,7 @@ final class FakeNode implements PhotoStore {
   final List<PutOptions> putOptions = new CopyOnWriteArrayList<>();
   final List<Long> streamFailures = new CopyOnWriteArrayList<>();
   volatile Puts onPut = Puts.WORK;
+  volatile boolean refusesCopies;
   volatile boolean hangReads;
   volatile boolean hangDeletes;
   volatile long dieAfter;
@@ -76,8 +78,11 @@ final class FakeNode implements PhotoStore {
     if (putFailure.isPresent()) {
       return Future.failedFuture(putFailure.get());
     }
+    if (refusesCopies && options.replica()) {
+      return Future.failedFuture(new BackpackException(ErrorCode.UNAVAILABLE, "gone"));
+    }
     return switch (onPut) {
-      case WORK -> disk.put(address, options, upload);
+      case WORK -> gate.compose(open -> disk.put(address, options, upload));
       case DISCARD ->
           gate.compose(open -> Streams.collect(upload.stream(), Long.MAX_VALUE))
               .map(

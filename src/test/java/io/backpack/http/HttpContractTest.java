@@ -12,6 +12,7 @@ import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.RawHttp;
 import io.backpack.testing.RawHttp.Answer;
 import io.vertx.core.json.JsonObject;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -235,6 +236,16 @@ class HttpContractTest {
         409,
         ErrorCode.OLDER_VERSION,
         server.request("DELETE /delete.jpg", "", stamp + "0000000000000001"));
+  }
+
+  @Test
+  void anUploadOverATombstoneSaysWhichBesideTheAnswer() {
+    assertNull(server.put("/replaced.jpg", "x").header("X-Backpack-Replaced"));
+    String version = server.request("DELETE /replaced.jpg", "").header("X-Backpack-Version");
+    Answer again = server.put("/replaced.jpg", "y");
+    assertEquals(version, again.header("X-Backpack-Replaced"));
+    assertEquals(
+        Set.of("name", "size", "crc32c", "version"), new JsonObject(again.text()).fieldNames());
   }
 
   @Test

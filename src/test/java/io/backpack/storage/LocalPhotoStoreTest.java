@@ -217,6 +217,22 @@ class LocalPhotoStoreTest {
   }
 
   @Test
+  void anUploadOverATombstoneSaysWhich() {
+    assertEquals(Optional.empty(), await(put("used", new byte[] {1})).replaced());
+    await(delete("used"));
+    Version deleted = awaitFailure(ErrorCode.DELETED, get("used")).version().orElseThrow();
+    StoredPhoto again = await(put("used", new byte[] {2}));
+    assertEquals(Optional.of(deleted), again.replaced());
+    assertEquals(Optional.empty(), await(put("used", new byte[] {2})).replaced());
+    Version newer = new Version(again.info().version().bits() + (1 << 22));
+    assertEquals(Optional.empty(), await(replica("used", new byte[] {3}, newer)).replaced());
+    Version buried = new Version(newer.bits() + 1);
+    await(store.delete(address("used"), DeleteOptions.at(buried)));
+    Version last = new Version(buried.bits() + 1);
+    assertEquals(Optional.of(buried), await(replica("used", new byte[] {4}, last)).replaced());
+  }
+
+  @Test
   void writesTombstonesForUnknownNames() {
     Version version = new Version(await(put("other", new byte[] {1})).info().version().bits() + 1);
     awaitFailure(ErrorCode.NOT_FOUND, delete("never"));

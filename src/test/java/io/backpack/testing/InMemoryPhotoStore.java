@@ -90,7 +90,8 @@ public final class InMemoryPhotoStore implements PhotoStore {
     Entry old = entries.get(name);
     boolean stored = old != null && !old.tombstone();
     if (options.ifAbsent() && stored) {
-      return fail(ErrorCode.PRECONDITION_FAILED, "stored");
+      return Future.failedFuture(
+          new BackpackException(ErrorCode.PRECONDITION_FAILED, "stored", old.version));
     }
     if (stored && old.bytes.equals(bytes) && !options.replica()) {
       return Future.succeededFuture(new StoredPhoto("", old.info, true));
@@ -110,7 +111,9 @@ public final class InMemoryPhotoStore implements PhotoStore {
     String type = ContentTypes.decide(options.contentType(), name, bytes);
     PhotoInfo info = new PhotoInfo(name, bytes.length(), crc(bytes), version, type);
     entries.put(name, new Entry(version, info, bytes.copy()));
-    return Future.succeededFuture(new StoredPhoto("", info, false));
+    Optional<Version> replaced =
+        old != null && old.tombstone() ? Optional.of(old.version) : Optional.empty();
+    return Future.succeededFuture(new StoredPhoto("", info, false, replaced));
   }
 
   private static int crc(Buffer bytes) {

@@ -233,6 +233,23 @@ public abstract class PhotoStoreContract {
   }
 
   @Test
+  void anUploadSaysWhichDeleteItReplaced() {
+    if (!takesVersions()) {
+      return;
+    }
+    PhotoName name = name("replaced.jpg");
+    Buffer bytes = Buffer.buffer("second");
+    StoredPhoto first = put(name, Buffer.buffer("first"));
+    assertEquals(Optional.empty(), first.replaced());
+    Version deleted = await(store().delete(first.address(), DeleteOptions.DEFAULT)).version();
+    assertEquals(Optional.of(deleted), put(name, bytes).replaced());
+    assertEquals(Optional.empty(), put(name, bytes).replaced());
+    StoredPhoto copy =
+        put(name, Buffer.buffer("third"), PutOptions.DEFAULT.asReplica(CLOCK.next()));
+    assertEquals(Optional.empty(), copy.replaced());
+  }
+
+  @Test
   void givesTheRangeThatIsAskedFor() {
     int size = 300_000;
     Buffer bytes = bytes(size);
