@@ -154,13 +154,17 @@ final class PutOperation {
       return refuse(result);
     }
     if (result.has(Kind.CLIENT_ERROR)) {
-      settlement.giveUp(result, parts.clock().next());
       return Future.failedFuture(result.first(Kind.CLIENT_ERROR).orElseThrow().failure());
     }
     if (result.has(Kind.OLDER)) {
       return stampAgain(result, result.highestRefusal().orElse(Version.NONE));
     }
     if (result.has(Kind.UNCHANGED) && !options.replica()) {
+      if (result.silent()) {
+        // Who did not answer may have a delete of what the others say they have: the upload is
+        // written anew, above any delete that was stamped before it came.
+        return writeOver(result, result.winner().version());
+      }
       return settlement
           .laterDelete(result, result.winner().version())
           .compose(
@@ -245,11 +249,6 @@ final class PutOperation {
 
   private Future<StoredPhoto> accept(ShardResult result) {
     String chosen = result.shard().id();
-    for (ShardResult given : partial) {
-      if (!given.shard().id().equals(chosen)) {
-        settlement.giveUp(given, parts.clock().next());
-      }
-    }
     if (!partial.isEmpty() && !partial.get(0).shard().id().equals(chosen)) {
       parts.stats().uploadMoved();
     }

@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * What follows once it is clear which shard has an upload: its nodes agree on one version, the
- * missing copies are queued, the books are kept, and other shards that had a part are cleared.
+ * missing copies are queued, and the books are kept.
  */
 final class Settlement {
   private final CoordinatorParts parts;
@@ -155,24 +155,5 @@ final class Settlement {
     return failure.code() == ErrorCode.DELETED
         ? failure.version().filter(version -> !stored.isAfter(version)).orElse(Version.NONE)
         : Version.NONE;
-  }
-
-  /**
-   * Has a shard forget an upload that went elsewhere. Only where a node had certainly lacked the
-   * name and took it: a shard of which nobody answered may have an older photo of this name that
-   * was acknowledged, and a tombstone above this upload would delete that one.
-   */
-  void giveUp(ShardResult result, Version above) {
-    boolean isNew =
-        result.has(Kind.STORED) && !result.has(Kind.UNCHANGED) && !result.has(Kind.CONFLICT);
-    if (!isNew) {
-      return;
-    }
-    List<String> nodes =
-        result.outcomes().stream()
-            .filter(outcome -> outcome.kind() == Kind.STORED || outcome.kind() == Kind.UNKNOWN)
-            .map(outcome -> outcome.node().id())
-            .toList();
-    parts.tasks().offer(CopyTasks.tombstones(name, above, nodes));
   }
 }

@@ -69,6 +69,12 @@ record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> o
         .orElse(Version.NONE);
   }
 
+  /** Whether a node did not say what it has under the name. */
+  boolean silent() {
+    return outcomes.stream()
+        .anyMatch(outcome -> outcome.faulty() || outcome.kind() == Kind.NO_SPACE);
+  }
+
   /** Whether nothing but a lack of room kept it from being stored. */
   boolean outOfSpace() {
     return !outcomes.isEmpty()

@@ -54,6 +54,7 @@ public final class RedisIndex implements NeedleIndex {
   private final Lookups lookups;
   private final Promise<Void> started = Promise.promise();
   private volatile Session session;
+  private volatile Session lapsed;
   private volatile State state = State.DISCONNECTED;
   private volatile String detail = "not connected to Redis yet";
   private volatile boolean closed;
@@ -92,7 +93,7 @@ public final class RedisIndex implements NeedleIndex {
                 settings.uri(), settings.timeout(), 2 * settings.maxInFlight() + SPARE_COMMANDS));
     this.applier = new Applier(link, keyspace, hash, cache);
     this.lookups =
-        new Lookups(link, keyspace, cache, () -> session, this::doubt, settings.maxInFlight());
+        new Lookups(link, keyspace, cache, this::readable, this::doubt, settings.maxInFlight());
   }
 
   /** An index that has begun to connect; {@link #start} lets it work. */
@@ -243,6 +244,7 @@ public final class RedisIndex implements NeedleIndex {
       return;
     }
     now.claimed(found);
+    lapsed = null;
     become(State.RECOVERING, "catching up with the volumes");
     started.tryComplete();
     try {
@@ -347,8 +349,18 @@ public final class RedisIndex implements NeedleIndex {
                 }));
   }
 
-  private static void over(Session last) {
+  /** A Redis that takes no writes (out of memory, no room to save) refuses the claim, not reads. */
+  private Session readable() {
+    Session now = session;
+    Session last = lapsed;
+    return last == null || now.serving() ? now : last;
+  }
+
+  private void over(Session last) {
     last.end();
+    if (last.serving()) {
+      lapsed = last;
+    }
     last.release().forEach(held -> held.answer().completeExceptionally(Lookups.unknown(last)));
   }
 

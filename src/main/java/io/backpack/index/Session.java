@@ -50,6 +50,8 @@ final class Session {
     SERVING,
     /** Everything is known. */
     READY,
+    /** It served, and does for reads until the next claim: what it knew was stale still is. */
+    LAPSED,
     /** Nothing is known any more. */
     OVER
   }
@@ -91,7 +93,7 @@ final class Session {
   }
 
   boolean over() {
-    return phase == Phase.OVER;
+    return phase == Phase.OVER || phase == Phase.LAPSED;
   }
 
   boolean ready() {
@@ -99,7 +101,7 @@ final class Session {
   }
 
   boolean serving() {
-    return phase == Phase.SERVING || phase == Phase.READY;
+    return phase == Phase.SERVING || phase == Phase.READY || phase == Phase.LAPSED;
   }
 
   Keyspace.Shape shape() {
@@ -163,7 +165,7 @@ final class Session {
     if (phase == Phase.READY) {
       return Admission.SEND;
     }
-    if (phase != Phase.OVER && holding && held.size() < MAX_HELD) {
+    if (!over() && holding && held.size() < MAX_HELD) {
       held.add(new Held(batch, answer));
       return Admission.HELD;
     }
@@ -184,7 +186,7 @@ final class Session {
    * @return whether it has ended
    */
   synchronized boolean becomeReady() {
-    if (phase == Phase.OVER || refusedSome) {
+    if (over() || refusedSome) {
       return false;
     }
     phase = Phase.READY;
@@ -201,6 +203,6 @@ final class Session {
 
   /** Nothing of it holds any more. */
   synchronized void end() {
-    phase = Phase.OVER;
+    phase = serving() ? Phase.LAPSED : Phase.OVER;
   }
 }

@@ -64,8 +64,9 @@ public final class NodeProcess {
   public static Future<NodeProcess> start(NodeConfiguration configuration) {
     NodeProcess process = new NodeProcess(configuration);
     process.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-    return process
-        .surround()
+    // Without a context: a failed start closes the event loops, and could tell nobody.
+    return Future.<Void>succeededFuture()
+        .compose(begun -> process.surround())
         .compose(process::startRoles)
         .map(process)
         .recover(failure -> process.close().transform(closed -> Future.failedFuture(failure)));

@@ -3,6 +3,7 @@ package io.backpack.storage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
@@ -11,7 +12,12 @@ import java.util.function.Supplier;
  * on the same sight. Holds one small entry per key that is at work.
  */
 final class KeyedSerializer {
+  private final Executor after;
   private final ConcurrentHashMap<Long, Future<?>> tails = new ConcurrentHashMap<>();
+
+  KeyedSerializer(Executor after) {
+    this.after = after;
+  }
 
   /**
    * Starts the work when all earlier work of the key has ended, however it ended.
@@ -24,8 +30,10 @@ final class KeyedSerializer {
     Future<T> result = before == null ? start(work) : before.transform(any -> start(work));
     return result.onComplete(
         any -> {
-          tails.remove(key, ended.future());
-          ended.complete();
+          if (!tails.remove(key, ended.future())) {
+            // Not from here: a row of failures would be a recursion as deep as the row is long.
+            after.execute(ended::complete);
+          }
         });
   }
 

@@ -54,7 +54,7 @@ final class LocalPhotoStore implements PhotoStore {
   private final boolean overwrite;
   private final CurrentNeedles needles;
   private final UploadReader uploads;
-  private final KeyedSerializer writers = new KeyedSerializer();
+  private final KeyedSerializer writers;
 
   LocalPhotoStore(
       Vertx vertx,
@@ -71,6 +71,7 @@ final class LocalPhotoStore implements PhotoStore {
     this.clock = clock;
     this.overwrite = settings.overwrite();
     this.needles = needles;
+    this.writers = new KeyedSerializer(task -> vertx.getOrCreateContext().runOnContext(v -> task.run()));
     this.uploads = new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());
   }
 
