@@ -2,6 +2,7 @@ package io.backpack.api;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import java.util.Optional;
 
 /**
  * The bytes of an upload on their way in.
@@ -15,5 +16,12 @@ public record Upload(long length, ReadStream<Buffer> stream) {
   /** An upload of bytes that are in memory already. */
   public static Upload of(Buffer bytes) {
     return new Upload(bytes.length(), new BufferStream(bytes));
+  }
+
+  /** The bytes, when they are in memory already: nobody has to wait for them. */
+  public Optional<Buffer> buffered() {
+    return stream instanceof BufferStream inMemory
+        ? Optional.of(inMemory.buffer())
+        : Optional.empty();
   }
 }

@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param connectTimeout to a node
  * @param requestTimeout of one node's answer, without progress
  * @param sizeInterval between two writes of the shards' sizes
- * @param connectionsPerNode pooled
+ * @param connectionsPerNode for short calls; transfers have as many, at least 1,024
  */
 public record CoordinatorSettings(
     HttpSettings http,

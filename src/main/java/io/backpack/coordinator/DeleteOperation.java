@@ -166,6 +166,9 @@ final class DeleteOperation {
     BackpackException failure = BackpackException.of(result.cause());
     switch (failure.code()) {
       case NOT_FOUND, DELETED, OLDER_VERSION, MISSING, DAMAGED -> parts.order().answered(node.id());
+      case OVERLOADED -> {
+        // Too much to do, there or on the way there: no fault of the node, but no answer either.
+      }
       default -> {
         parts.order().failed(node.id());
         parts.stats().nodeFailed(node.id());

@@ -1,6 +1,7 @@
 package io.backpack.coordinator;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.backpack.api.StoredPhoto;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -49,7 +50,12 @@ record PutOutcome(Node node, Kind kind, StoredPhoto stored, BackpackException fa
 
   /** Whether this says that the node itself is in trouble. */
   boolean faulty() {
-    return kind == Kind.NOT_STORED || kind == Kind.UNKNOWN;
+    return (kind == Kind.NOT_STORED || kind == Kind.UNKNOWN) && !overloaded();
+  }
+
+  /** Whether the node has, or the way to it is, too much to do: no fault, but no answer either. */
+  boolean overloaded() {
+    return failure != null && failure.code() == ErrorCode.OVERLOADED;
   }
 
   private static Kind kind(BackpackException failure) {

@@ -86,6 +86,11 @@ final class ReadOperation<T> {
         trouble = failure;
         return true;
       }
+      case OVERLOADED -> {
+        // Too much to do, there or on the way there: no fault of the node, but no answer either.
+        trouble = failure;
+        return true;
+      }
       default -> {
         parts.order().failed(node.id());
         parts.stats().nodeFailed(node.id());

@@ -141,7 +141,7 @@ final class ShardRound {
             outcome.failure().getMessage());
       }
       parts.stats().nodeFailed(outcome.node().id());
-    } else {
+    } else if (!outcome.overloaded()) {
       parts.order().answered(outcome.node().id());
     }
     if (outcome.holds()) {

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeoutException;
 
 /** What an answer that is no success, or no answer at all, means. */
 final class ClientErrors {
@@ -19,14 +20,24 @@ final class ClientErrors {
 
   private ClientErrors() {}
 
-  /** A failure of the connection or the pool. */
-  static BackpackException ofConnection(String server, Throwable failure) {
-    if (failure instanceof BackpackException known) {
-      return known;
-    }
+  /** No connection was had, and nothing sent: for want of a free one, or because none is made. */
+  static BackpackException ofPool(String server, Throwable failure) {
     if (failure instanceof ConnectionPoolTooBusyException) {
       return new BackpackException(
           ErrorCode.OVERLOADED, "too many requests wait for a connection to " + server, failure);
+    }
+    // One that cannot be made fails before, with an exception of its own.
+    if (failure instanceof TimeoutException) {
+      return new BackpackException(
+          ErrorCode.OVERLOADED, "no connection to " + server + " became free in time", failure);
+    }
+    return ofConnection(server, failure);
+  }
+
+  /** A failure of the connection. */
+  static BackpackException ofConnection(String server, Throwable failure) {
+    if (failure instanceof BackpackException known) {
+      return known;
     }
     return new BackpackException(
         ErrorCode.UNAVAILABLE, server + " does not answer: " + reason(failure), failure);
@@ -39,21 +50,40 @@ final class ClientErrors {
   /** For a failure that another callback reports as well, or that nobody waits for any more. */
   static void ignore(Throwable failure) {}
 
-  /** Reads an answer that is no success to its end, and fails with what it says. */
+  /**
+   * Reads an answer that is no success to its end, and fails with what it says.
+   *
+   * @param originals whether 404 and 410 are believed without a code of ours
+   */
   static <T> Future<T> failed(
-      Vertx vertx, HttpClientResponse response, String server, long timeoutMillis) {
+      Vertx vertx,
+      HttpClientResponse response,
+      String server,
+      long timeoutMillis,
+      boolean originals) {
     ClientBody body =
         new ClientBody(vertx, response, server, -1, OptionalInt.empty(), timeoutMillis);
     return Streams.collect(body, MAX_ERROR_BODY)
         .otherwise(Buffer.buffer())
-        .compose(bytes -> Future.failedFuture(of(response, bytes)));
+        .compose(bytes -> Future.failedFuture(of(response, bytes, server, originals)));
   }
 
-  private static BackpackException of(HttpClientResponse response, Buffer body) {
+  private static BackpackException of(
+      HttpClientResponse response, Buffer body, String server, boolean originals) {
     JsonObject json = json(body);
-    ErrorCode byStatus = ErrorCode.ofStatus(response.statusCode());
     String named = string(json, "error", response.getHeader(Headers.ERROR));
-    ErrorCode code = ErrorCode.of(named, byStatus);
+    ErrorCode code = ErrorCode.of(named, null);
+    if (code == null && saysGone(response) && !originals) {
+      return new BackpackException(
+          ErrorCode.UNAVAILABLE,
+          server
+              + " answered "
+              + response.statusCode()
+              + " without a code: it is not a server of this Backpack");
+    }
+    if (code == null) {
+      code = ErrorCode.ofStatus(response.statusCode());
+    }
     String message = string(json, "message", "the server answered " + response.statusCode());
     String version = string(json, "version", response.getHeader(Headers.VERSION));
     if (version != null) {
@@ -64,6 +94,11 @@ final class ClientErrors {
       }
     }
     return new BackpackException(code, message);
+  }
+
+  /** Whether the status says that there is no such photo, which only one who knows may say. */
+  static boolean saysGone(HttpClientResponse response) {
+    return response.statusCode() == 404 || response.statusCode() == 410;
   }
 
   /** The body as JSON; an empty object where it is none, as from a proxy or the original. */

@@ -2,7 +2,6 @@ package io.backpack.http;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ByteRange;
-import io.backpack.api.ContentTypes;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
@@ -27,22 +26,22 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.JsonObject;
 import java.net.URI;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 
 /**
  * The photos of a node or of a coordinator over HTTP. A server that cannot be reached, does not
- * answer in time or breaks off is {@link ErrorCode#UNAVAILABLE}; a pool whose line is full is
- * {@link ErrorCode#OVERLOADED}; everything else is what the server said.
+ * answer in time, breaks off, or does not answer as a server of this Backpack is {@link
+ * ErrorCode#UNAVAILABLE}. When all connections to it are taken, and stay so or too many wait for
+ * one already, it is {@link ErrorCode#OVERLOADED}: nothing was sent, and the server is not to
+ * blame. Everything else is what the server said.
  *
- * <p>Bodies are compared with the checksum the server tells; nodes of the original Backpack, which
- * tell neither checksum nor version and know no HEAD, are read and written as well: their photos
- * have {@link Version#NONE}, and a checksum of 0 where not all bytes were read. Safe for use by any
- * thread.
+ * <p>Bodies are compared with the checksum the server tells. Servers of the original Backpack,
+ * which tell neither checksum nor version and know no HEAD, are read and written where {@link
+ * HttpStoreSettings#originals} allows it: their photos have {@link Version#NONE}, and a checksum of
+ * 0 where not all bytes were read. Safe for use by any thread.
  */
 public final class HttpPhotoStore implements PhotoStore {
   /** Photos up to this size are read into memory, which saves the stream. */
@@ -54,23 +53,24 @@ public final class HttpPhotoStore implements PhotoStore {
   private static final int MAX_ANSWER = 64 << 10;
 
   private final Vertx vertx;
-  private final HttpClient client;
+  private final ClientPools pools;
   private final HttpStoreSettings settings;
   private final long timeout;
   private final String server;
+  private final Answers answers;
   private final String host;
   private final int port;
   private final boolean tls;
   private final String prefix;
 
-  HttpPhotoStore(Vertx vertx, HttpClient client, HttpStoreSettings settings, String baseUrl) {
+  HttpPhotoStore(Vertx vertx, ClientPools pools, HttpStoreSettings settings, String baseUrl) {
     URI uri = URI.create(baseUrl);
     this.tls = "https".equals(uri.getScheme());
     if (uri.getHost() == null || !tls && !"http".equals(uri.getScheme())) {
       throw new IllegalArgumentException("not a URL of a server: " + baseUrl);
     }
     this.vertx = vertx;
-    this.client = client;
+    this.pools = pools;
     this.settings = settings;
     this.timeout = settings.requestTimeout().toMillis();
     String name = uri.getHost();
@@ -79,9 +79,10 @@ public final class HttpPhotoStore implements PhotoStore {
     String path = uri.getRawPath();
     this.prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     this.server = uri.getScheme() + "://" + name + ":" + port;
+    this.answers = new Answers(server, settings.originals());
   }
 
-  /** A store with a client of its own; see {@link HttpStoreFactory} for many servers. */
+  /** A store with pools of its own; see {@link HttpStoreFactory} for many servers. */
   public static HttpPhotoStore create(Vertx vertx, String baseUrl, HttpStoreSettings settings) {
     return HttpStoreFactory.of(vertx, settings).store(baseUrl);
   }
@@ -89,7 +90,8 @@ public final class HttpPhotoStore implements PhotoStore {
   @Override
   public Future<StoredPhoto> put(PhotoAddress address, PutOptions options, Upload upload) {
     // On an upload a shard is a wish told in a header, not a part of the path.
-    return request(HttpMethod.PUT, PhotoAddress.of(address.name()), options.trace())
+    HttpClient pool = upload.buffered().isPresent() ? pools.calls() : pools.uploads();
+    return request(pool, HttpMethod.PUT, PhotoAddress.of(address.name()), options.trace())
         .compose(
             request -> {
               putHeaders(request, address, options);
@@ -129,10 +131,11 @@ public final class HttpPhotoStore implements PhotoStore {
       PhotoAddress address, PutOptions options, ClientUpload.Answer answer) {
     HttpClientResponse response = answer.response();
     if (response.statusCode() != 200 && response.statusCode() != 201) {
-      return ClientErrors.failed(vertx, response, server, timeout);
+      return failed(response);
     }
     ClientBody body = new ClientBody(vertx, response, server, -1, OptionalInt.empty(), timeout);
     return Streams.collect(body, MAX_ANSWER)
+<<<<<<< HEAD
         .map(
             bytes -> {
               JsonObject json = ClientErrors.json(bytes);
@@ -162,11 +165,14 @@ public final class HttpPhotoStore implements PhotoStore {
                   unchanged,
                   Optional.ofNullable(response.getHeader(Headers.REPLACED)).map(Version::parse));
             });
+=======
+        .map(bytes -> answers.stored(address, options, answer, bytes));
+>>>>>>> pools
   }
 
   @Override
   public Future<Photo> get(PhotoAddress address, GetOptions options) {
-    return request(HttpMethod.GET, address, options.trace())
+    return request(pools.downloads(), HttpMethod.GET, address, options.trace())
         .compose(
             request -> {
               options.range().ifPresent(range -> request.putHeader(Headers.RANGE, of(range)));
@@ -176,7 +182,7 @@ public final class HttpPhotoStore implements PhotoStore {
             response ->
                 response.statusCode() == 200 || response.statusCode() == 206
                     ? photo(address, options, response)
-                    : ClientErrors.failed(vertx, response, server, timeout));
+                    : failed(response));
   }
 
   private static String of(RangeRequest range) {
@@ -187,7 +193,14 @@ public final class HttpPhotoStore implements PhotoStore {
 
   private Future<Photo> photo(
       PhotoAddress address, GetOptions options, HttpClientResponse response) {
-    long length = contentLength(response);
+    Answers.Said said;
+    try {
+      said = answers.said(response);
+    } catch (BackpackException unfit) {
+      response.request().connection().close().onFailure(ClientErrors::ignore);
+      return Future.failedFuture(unfit);
+    }
+    long length = said.length();
     Optional<ContentRange> part =
         response.statusCode() == 206
             ? ContentRange.parse(response.getHeader(HttpHeaders.CONTENT_RANGE))
@@ -197,30 +210,29 @@ public final class HttpPhotoStore implements PhotoStore {
       return Future.failedFuture(
           new BackpackException(ErrorCode.UNAVAILABLE, server + " sent a range it does not name"));
     }
-    OptionalInt crc = crc(response);
+    OptionalInt crc = said.crc32c();
     ClientBody body =
         new ClientBody(
             vertx, response, server, length, part.isEmpty() ? crc : OptionalInt.empty(), timeout);
     if (part.isPresent()) {
-      PhotoInfo info = info(address, response, part.get().size(), crc.orElse(0), Buffer.buffer());
+      PhotoInfo info = said.info(address, part.get().size(), crc.orElse(0), Buffer.buffer());
       return buffered(info, part.get().range(), body);
     }
     // A server that knows no ranges sends all; one that tells no length, or an empty body, is met
     // by reading all of it.
     if (length < 1 || options.range().isPresent()) {
-      return Streams.collect(body, MAX_UNANNOUNCED)
-          .map(all -> cut(address, options, response, all));
+      return Streams.collect(body, MAX_UNANNOUNCED).map(all -> cut(address, options, said, all));
     }
     if (length <= BUFFERED) {
       return Streams.collect(body, length)
           .map(
               all ->
                   Photo.of(
-                      info(address, response, length, crc.orElse(body.sum()), all),
+                      said.info(address, length, crc.orElse(body.sum()), all),
                       ByteRange.all(length),
                       all));
     }
-    PhotoInfo info = info(address, response, length, crc.orElse(0), Buffer.buffer());
+    PhotoInfo info = said.info(address, length, crc.orElse(0), Buffer.buffer());
     return Future.succeededFuture(new Photo(info, ByteRange.all(length), body));
   }
 
@@ -230,8 +242,7 @@ public final class HttpPhotoStore implements PhotoStore {
         : Future.succeededFuture(new Photo(info, range, body));
   }
 
-  private Photo cut(
-      PhotoAddress address, GetOptions options, HttpClientResponse response, Buffer all) {
+  private Photo cut(PhotoAddress address, GetOptions options, Answers.Said said, Buffer all) {
     if (all.length() == 0) {
       throw new BackpackException(ErrorCode.UNAVAILABLE, server + " sent a photo without a byte");
     }
@@ -243,46 +254,42 @@ public final class HttpPhotoStore implements PhotoStore {
     CRC32C sum = new CRC32C();
     sum.update(all.getBytes());
     return Photo.of(
-        info(address, response, all.length(), (int) sum.getValue(), all),
+        said.info(address, all.length(), (int) sum.getValue(), all),
         range,
         all.getBuffer((int) range.offset(), (int) range.end()));
   }
 
-  private static PhotoInfo info(
-      PhotoAddress address, HttpClientResponse response, long size, int crc32c, Buffer head) {
-    String version = response.getHeader(Headers.VERSION);
-    String type = response.getHeader(HttpHeaders.CONTENT_TYPE);
-    return new PhotoInfo(
-        address.name(),
-        size,
-        crc32c,
-        version == null ? Version.NONE : Version.parse(version),
-        type == null ? ContentTypes.decide("", address.name(), head) : type);
-  }
-
   @Override
   public Future<PhotoInfo> stat(PhotoAddress address, Trace trace) {
-    return request(HttpMethod.HEAD, address, trace)
+    return request(pools.calls(), HttpMethod.HEAD, address, trace)
         .compose(this::answer)
         .compose(
             response -> {
-              if (response.statusCode() == 405 || response.statusCode() == 418) {
+              if (needsBody(response)) {
                 response.resume();
                 return statByReading(address, trace);
               }
               if (response.statusCode() != 200) {
-                return ClientErrors.failed(vertx, response, server, timeout);
+                return failed(response);
               }
               response.resume();
-              long size = contentLength(response);
-              return size < 1
+              Answers.Said said = answers.said(response);
+              return said.length() < 1
                   ? statByReading(address, trace)
                   : Future.succeededFuture(
-                      info(address, response, size, crc(response).orElse(0), Buffer.buffer()));
+                      said.info(address, said.length(), said.crc32c().orElse(0), Buffer.buffer()));
             });
   }
 
-  /** For servers of the original, which know no HEAD. */
+  /**
+   * Servers of the original know no HEAD; what nginx says of a photo that is gone, its body has.
+   */
+  private static boolean needsBody(HttpClientResponse response) {
+    return response.statusCode() == 405
+        || response.statusCode() == 418
+        || ClientErrors.saysGone(response) && !response.headers().contains(Headers.ERROR);
+  }
+
   private Future<PhotoInfo> statByReading(PhotoAddress address, Trace trace) {
     return get(address, new GetOptions(Optional.empty(), trace))
         .map(
@@ -294,7 +301,7 @@ public final class HttpPhotoStore implements PhotoStore {
 
   @Override
   public Future<Deletion> delete(PhotoAddress address, DeleteOptions options) {
-    return request(HttpMethod.DELETE, address, options.trace())
+    return request(pools.calls(), HttpMethod.DELETE, address, options.trace())
         .compose(
             request -> {
               authorize(request);
@@ -306,19 +313,17 @@ public final class HttpPhotoStore implements PhotoStore {
         .compose(
             response -> {
               if (response.statusCode() / 100 != 2) {
-                return ClientErrors.failed(vertx, response, server, timeout);
+                return failed(response);
               }
               response.resume();
               String version = response.getHeader(Headers.VERSION);
               return Future.succeededFuture(
-                  new Deletion(
-                      version == null
-                          ? options.version().orElse(Version.NONE)
-                          : Version.parse(version)));
+                  new Deletion(answers.version(version, options.version().orElse(Version.NONE))));
             });
   }
 
-  private Future<HttpClientRequest> request(HttpMethod method, PhotoAddress address, Trace trace) {
+  private Future<HttpClientRequest> request(
+      HttpClient pool, HttpMethod method, PhotoAddress address, Trace trace) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(method)
@@ -327,16 +332,18 @@ public final class HttpPhotoStore implements PhotoStore {
             .setSsl(tls)
             .setURI(prefix + address.path())
             // The wait in the pool's line counts here; a connection itself has its own timeout.
-            .setConnectTimeout(timeout);
+            .setConnectTimeout(settings.connectionWait().toMillis());
     if (!trace.requestId().isEmpty()) {
       options.putHeader(Headers.REQUEST_ID, trace.requestId());
     }
     if (!trace.traceparent().isEmpty()) {
       options.putHeader(Headers.TRACEPARENT, trace.traceparent());
     }
-    return client
-        .request(options)
-        .recover(e -> Future.failedFuture(ClientErrors.ofConnection(server, e)));
+    return pool.request(options).recover(e -> Future.failedFuture(ClientErrors.ofPool(server, e)));
+  }
+
+  private <T> Future<T> failed(HttpClientResponse response) {
+    return ClientErrors.failed(vertx, response, server, timeout, settings.originals());
   }
 
   private void authorize(HttpClientRequest request) {
@@ -356,27 +363,5 @@ public final class HttpPhotoStore implements PhotoStore {
         .map(HttpClientResponse::pause)
         .recover(e -> Future.failedFuture(ClientErrors.ofConnection(server, e)))
         .onComplete(answered -> watch.stop());
-  }
-
-  private static long contentLength(HttpClientResponse response) {
-    String length = response.getHeader(HttpHeaders.CONTENT_LENGTH);
-    try {
-      return length == null ? -1 : Long.parseLong(length);
-    } catch (NumberFormatException e) {
-      return -1;
-    }
-  }
-
-  private static OptionalInt crc(HttpClientResponse response) {
-    String hex = response.getHeader(Headers.CRC32C);
-    return hex == null ? OptionalInt.empty() : OptionalInt.of(parseCrc(hex));
-  }
-
-  private static int parseCrc(String hex) {
-    try {
-      return HexFormat.fromHexDigits(hex);
-    } catch (IllegalArgumentException e) {
-      throw new BackpackException(ErrorCode.UNAVAILABLE, "a server sent a malformed checksum", e);
-    }
   }
 }

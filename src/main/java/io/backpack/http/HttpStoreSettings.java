@@ -8,16 +8,23 @@ import java.time.Duration;
  * @param connectTimeout until a connection stands
  * @param requestTimeout without progress: a transfer may take longer as long as bytes move. Time in
  *     which the caller itself neither sends nor takes bytes does not count
- * @param maxConnections to one server
+ * @param maxConnections to one server, for calls that depend on nobody but the server: HEAD,
+ *     DELETE, uploads of bytes in memory. Uploads that stream and reads have as many each, at least
+ *     1,024, since a slow client holds theirs
  * @param maxWaiting requests that may wait for a connection to one server; one more fails at once
  * @param writeToken shown with PUT and DELETE; empty for none
+ * @param originals servers of the original Backpack, which say less, are accepted: a PUT is stored
+ *     and a DELETE done when the status says so, a photo needs no version, and 404 and 410 need no
+ *     code. Without it such an answer is taken for that of some other server at the address, which
+ *     knows nothing of photos
  */
 public record HttpStoreSettings(
     Duration connectTimeout,
     Duration requestTimeout,
     int maxConnections,
     int maxWaiting,
-    String writeToken) {
+    String writeToken,
+    boolean originals) {
   public static final HttpStoreSettings DEFAULT =
       new HttpStoreSettings(Duration.ofSeconds(2), Duration.ofSeconds(10), 64, 1024, "");
 
@@ -30,7 +37,33 @@ public record HttpStoreSettings(
     }
   }
 
+  /** For servers of this Backpack. */
+  public HttpStoreSettings(
+      Duration connectTimeout,
+      Duration requestTimeout,
+      int maxConnections,
+      int maxWaiting,
+      String writeToken) {
+    this(connectTimeout, requestTimeout, maxConnections, maxWaiting, writeToken, false);
+  }
+
   public HttpStoreSettings withWriteToken(String token) {
-    return new HttpStoreSettings(connectTimeout, requestTimeout, maxConnections, maxWaiting, token);
+    return new HttpStoreSettings(
+        connectTimeout, requestTimeout, maxConnections, maxWaiting, token, originals);
+  }
+
+  public HttpStoreSettings withOriginals() {
+    return new HttpStoreSettings(
+        connectTimeout, requestTimeout, maxConnections, maxWaiting, writeToken, true);
+  }
+
+  /**
+   * How long a request may wait for its connection: longer than one takes to be made or to fail, so
+   * that a server that cannot be reached is told from a pool without a free connection; and shorter
+   * than {@link #requestTimeout} where the connect timeout is, so that it is known before a caller
+   * who waits that long for the answer takes the server for dead.
+   */
+  Duration connectionWait() {
+    return connectTimeout.plus(requestTimeout.dividedBy(4));
   }
 }

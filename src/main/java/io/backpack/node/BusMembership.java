@@ -9,6 +9,7 @@ import io.backpack.bus.NodeDirectory;
 import io.backpack.bus.NodeSighting;
 import io.backpack.bus.NodeSightings;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
@@ -192,12 +193,23 @@ final class BusMembership implements NodeSightings {
 
   /** Ends the members, the last first, and leaves the bus. */
   Future<Void> close() {
+    // Without a context: the event loops of the bus are closed on the way, and could tell nobody.
+    Promise<Void> done = Promise.promise();
+    closeNext(done);
+    return done.future();
+  }
+
+  private void closeNext(Promise<Void> done) {
     Supplier<Future<Void>> next;
     synchronized (this) {
       closed = true;
       members.clear();
       next = open.poll();
     }
-    return next == null ? Future.succeededFuture() : next.get().eventually(this::close);
+    if (next == null) {
+      done.complete();
+    } else {
+      next.get().onComplete(ended -> closeNext(done));
+    }
   }
 }

@@ -88,6 +88,21 @@ class CoordinatorReadTest {
   }
 
   @Test
+  void aNodeThatHasTooMuchToDoIsNotTakenForFailing() {
+    a.readFailure = Optional.of(new BackpackException(ErrorCode.OVERLOADED, "no connection"));
+    assertEquals("meow", text());
+    assertEquals("meow", text());
+    assertEquals(2, a.reads.get());
+    a.putFailure = a.readFailure;
+    a.nextDeleteFailure.set(a.readFailure.get());
+    await(harness.put("dog.jpg", "woof"));
+    await(harness.store().delete(IN_SHARD, DeleteOptions.DEFAULT));
+    assertEquals(Map.of(), harness.coordinator().stats().failuresByNode());
+    awaitFailure(ErrorCode.DELETED, harness.store().get(IN_SHARD, GetOptions.DEFAULT));
+    assertEquals(3, a.reads.get());
+  }
+
+  @Test
   void notFoundIsSaidOnlyWhenAllNodesKnow() {
     PhotoAddress unknown = new PhotoAddress("1", PhotoName.of("dog.jpg"));
     awaitFailure(ErrorCode.NOT_FOUND, harness.store().get(unknown, GetOptions.DEFAULT));

@@ -43,6 +43,7 @@ class HttpPhotoStoreTest {
   private static final PhotoAddress X = PhotoAddress.of(PhotoName.of("x.png"));
   private static final HttpStoreSettings QUICK =
       new HttpStoreSettings(Duration.ofSeconds(2), Duration.ofMillis(500), 2, 2, "");
+  private static final HttpStoreSettings ORIGINALS = QUICK.withOriginals();
   private static Vertx vertx;
 
   @BeforeAll
@@ -109,14 +110,16 @@ class HttpPhotoStoreTest {
     HttpPhotoStore store = server(HttpServerRequest::pause, patient);
     List<Future<?>> all = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
-      all.add(store.get(X, GetOptions.DEFAULT));
+      all.add(store.delete(X, DeleteOptions.DEFAULT));
     }
-    int overloaded = 0;
+    List<String> failures = new ArrayList<>();
     for (Future<?> one : all) {
       BackpackException failure = assertThrows(BackpackException.class, () -> await(one));
-      overloaded += failure.code() == ErrorCode.OVERLOADED ? 1 : 0;
+      failures.add(failure.code() + " " + failure.getMessage());
     }
-    assertEquals(6, overloaded);
+    assertEquals(2, failures.stream().filter(text -> text.startsWith("UNAVAILABLE")).count());
+    assertEquals(2, failures.stream().filter(text -> text.contains("became free")).count());
+    assertEquals(6, failures.stream().filter(text -> text.contains("too many")).count());
   }
 
   @Test
@@ -254,7 +257,8 @@ class HttpPhotoStoreTest {
                 if (closes) {
                   vertx.setTimer(50, id -> request.connection().close());
                 }
-              });
+              },
+              ORIGINALS);
       awaitFailure(ErrorCode.UNAVAILABLE, store.get(X, GetOptions.DEFAULT).compose(Photo::bytes));
     }
   }
@@ -276,7 +280,8 @@ class HttpPhotoStoreTest {
               } else {
                 request.response().setStatusCode(418).end("I am a teapot");
               }
-            });
+            },
+            ORIGINALS);
     PhotoInfo info = new PhotoInfo(X.name(), 9, (int) 0xe3069283L, Version.NONE, "image/png");
     assertEquals(
         new StoredPhoto("", info, false),
@@ -341,7 +346,8 @@ class HttpPhotoStoreTest {
                       new Trace(
                           request.getHeader("X-Request-Id"), request.getHeader("traceparent"))));
               request.body().onSuccess(body -> request.response().setStatusCode(201).end());
-            });
+            },
+            ORIGINALS);
     StoredPhoto stored = await(store.put(new PhotoAddress("7", X.name()), options, large(5)));
     assertEquals("7", stored.shard());
     assertEquals(version, stored.info().version());
@@ -368,8 +374,15 @@ class HttpPhotoStoreTest {
   @Test
   void malformedAnswersAreFailures() {
     HttpPhotoStore store =
-        server(request -> request.response().putHeader("X-Backpack-Crc32c", "no hex").end("bytes"));
+        server(
+            request -> request.response().putHeader("X-Backpack-Crc32c", "no hex").end("bytes"),
+            ORIGINALS);
     awaitFailure(ErrorCode.UNAVAILABLE, store.get(X, GetOptions.DEFAULT));
+    HttpPhotoStore versions =
+        server(request -> request.response().putHeader("X-Backpack-Version", "1").end("bytes"));
+    awaitFailure(ErrorCode.UNAVAILABLE, versions.get(X, GetOptions.DEFAULT));
+    awaitFailure(ErrorCode.UNAVAILABLE, versions.stat(X, Trace.NONE));
+    awaitFailure(ErrorCode.UNAVAILABLE, versions.delete(X, DeleteOptions.DEFAULT));
     HttpPhotoStore ranges =
         server(
             request ->
@@ -377,7 +390,8 @@ class HttpPhotoStoreTest {
                     .response()
                     .setStatusCode(206)
                     .putHeader("Content-Range", "bytes 5-1/3")
-                    .end("bytes"));
+                    .end("bytes"),
+            ORIGINALS);
     awaitFailure(ErrorCode.UNAVAILABLE, ranges.get(X, GetOptions.DEFAULT));
     assertThrows(
         IllegalArgumentException.class, () -> HttpPhotoStore.create(vertx, "ftp://x", QUICK));
@@ -416,7 +430,8 @@ class HttpPhotoStoreTest {
               request.response().setChunked(true);
               request.response().write("in ");
               request.response().end("chunks");
-            });
+            },
+            ORIGINALS);
     assertEquals(
         "in chunks", await(store.get(X, GetOptions.DEFAULT).compose(Photo::bytes)).toString());
   }

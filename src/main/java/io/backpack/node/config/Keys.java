@@ -355,7 +355,8 @@ final class Keys {
           "coordinator.connections-per-node",
           KeyType.integer(1, 10_000),
           "64",
-          "Connections that are pooled to each node.");
+          "Connections to each node for calls that are short. Reads and uploads that stream have as"
+              + " many each, at least 1024.");
 
   // replicator
 
