@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -118,7 +119,12 @@ final class Answers {
                 ? ContentTypes.decide(options.contentType(), address.name(), answer.head())
                 : type);
     boolean unchanged = Boolean.TRUE.equals(json.getValue("unchanged"));
-    return new StoredPhoto(ClientErrors.string(json, "shard_id", address.shard()), info, unchanged);
+    String replaced = answer.response().getHeader(Headers.REPLACED);
+    return new StoredPhoto(
+        ClientErrors.string(json, "shard_id", address.shard()),
+        info,
+        unchanged,
+        replaced == null ? Optional.empty() : Optional.of(version(replaced, Version.NONE)));
   }
 
   private BackpackException foreign(String missing) {

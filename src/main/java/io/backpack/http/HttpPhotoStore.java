@@ -135,39 +135,7 @@ public final class HttpPhotoStore implements PhotoStore {
     }
     ClientBody body = new ClientBody(vertx, response, server, -1, OptionalInt.empty(), timeout);
     return Streams.collect(body, MAX_ANSWER)
-<<<<<<< HEAD
-        .map(
-            bytes -> {
-              JsonObject json = ClientErrors.json(bytes);
-              String crc = ClientErrors.string(json, "crc32c", null);
-              if (crc != null && parseCrc(crc) != answer.crc32c()) {
-                throw new BackpackException(
-                    ErrorCode.CHECKSUM_MISMATCH, server + " received other bytes than were sent");
-              }
-              String version = ClientErrors.string(json, "version", null);
-              String type = response.getHeader(Headers.STORED_TYPE);
-              PhotoInfo info =
-                  new PhotoInfo(
-                      address.name(),
-                      answer.size(),
-                      answer.crc32c(),
-                      version == null
-                          ? options.version().orElse(Version.NONE)
-                          : Version.parse(version),
-                      type == null
-                          ? ContentTypes.decide(
-                              options.contentType(), address.name(), answer.head())
-                          : type);
-              boolean unchanged = Boolean.TRUE.equals(json.getValue("unchanged"));
-              return new StoredPhoto(
-                  ClientErrors.string(json, "shard_id", address.shard()),
-                  info,
-                  unchanged,
-                  Optional.ofNullable(response.getHeader(Headers.REPLACED)).map(Version::parse));
-            });
-=======
         .map(bytes -> answers.stored(address, options, answer, bytes));
->>>>>>> pools
   }
 
   @Override
