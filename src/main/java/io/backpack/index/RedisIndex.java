@@ -243,8 +243,19 @@ public final class RedisIndex implements NeedleIndex {
     if (session != now || now.over()) {
       return;
     }
-    now.claimed(found);
     lapsed = null;
+    if (found.checkpoints().isEmpty() && !log.complete()) {
+      notClaimed(
+          now,
+          new Keyspace.RefusedException(
+              "the index in Redis at "
+                  + link.server()
+                  + " is empty and a directory of this node is refused: an index made from the"
+                  + " others would forget photos and deletes; bring the directory back, or restore"
+                  + " Redis, and start the node again"));
+      return;
+    }
+    now.claimed(found);
     become(State.RECOVERING, "catching up with the volumes");
     started.tryComplete();
     try {

@@ -20,7 +20,6 @@ import io.backpack.cluster.Shard;
 import io.backpack.cluster.ShardSize;
 import io.backpack.queue.CopyTask;
 import io.vertx.core.buffer.Buffer;
-import java.net.ConnectException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the index says, and does, when Redis was lost, emptied or set back. */
 class RedisIndexRecoveryTest {
+  private static final int SECOND_DIRECTORY = 1 << 24 | 1;
+
   @TempDir Path directory;
   private IndexRig rig;
 
@@ -297,6 +299,69 @@ class RedisIndexRecoveryTest {
     assertEquals(13, rig.version("n12"));
     rig.write(2, photo("again", 99));
     assertEquals(99, rig.version("again"));
+  }
+
+  @Test
+  void anEmptyIndexIsNotMadeFromSomeOfTheDirectories() {
+    rig.ready(0);
+    rig.write(SECOND_DIRECTORY, photo("old", 1), photo("deleted", 2));
+    rig.write(1, tombstone("deleted", 3));
+    await(rig.index.close());
+    // The first directory is refused, and Redis is emptied: the delete is known to nobody now.
+    FakeNeedleLog whole = rig.log;
+    FakeNeedleLog rest = new FakeNeedleLog();
+    rest.append(SECOND_DIRECTORY, photo("old", 1), photo("deleted", 2));
+    rest.complete(false);
+    rig.log = rest;
+    rig.command(Command.FLUSHALL);
+    BackpackException refusal = awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.starting(fresh()));
+    assertTrue(refusal.getMessage().contains("bring the directory back"), refusal.getMessage());
+    assertEquals(RedisIndex.State.REFUSED, rig.index.state());
+    for (String name : List.of("old", "deleted", "never")) {
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of(name)));
+    }
+    awaitFailure(
+        ErrorCode.INDEX_UNAVAILABLE, rig.applying(rest.append(SECOND_DIRECTORY, photo("new", 9))));
+    await(rig.index.close());
+    rig.log = whole;
+    rig.ready(0);
+    assertTrue(rig.lookup("deleted").orElseThrow().tombstone());
+    assertEquals(1, rig.version("old"));
+    assertEquals(Optional.empty(), rig.lookup("never"));
+  }
+
+  @Test
+  void anIndexThatIsEmptiedWhileADirectoryIsRefusedIsNotRebuiltWithoutIt() {
+    rig.ready(0);
+    writeMany(1, 0, 10);
+    rig.log.complete(false);
+    rig.command(Command.FLUSHALL);
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.applying(rig.log.append(1, photo("late", 99))));
+    rig.awaitState(RedisIndex.State.REFUSED);
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("n1")));
+    assertTrue(rig.index.detail().contains("bring the directory back"), rig.index.detail());
+  }
+
+  @Test
+  void whatTheIndexKnowsOfARefusedDirectoryStays() {
+    rig.ready(0);
+    writeMany(1, 0, 10);
+    writeMany(2, 10, 20);
+    writeMany(SECOND_DIRECTORY, 20, 30);
+    await(rig.index.close());
+    String checkpoint = rig.command(Command.HGET, "bp:{n1}:ckpt", "" + SECOND_DIRECTORY).toString();
+    rig.log.remove(2);
+    rig.log.remove(SECOND_DIRECTORY);
+    rig.log.complete(false);
+    rig.ready(0);
+    assertEquals(
+        checkpoint, rig.command(Command.HGET, "bp:{n1}:ckpt", "" + SECOND_DIRECTORY).toString());
+    assertEquals(null, rig.command(Command.HGET, "bp:{n1}:ckpt", "2"), "its directory is open");
+    // The index knows of every photo, wherever it is: a miss is a miss.
+    assertEquals(26, rig.version("n25"));
+    assertEquals(Optional.empty(), rig.lookup("never"));
+    rig.write(1, photo("new", 99));
+    assertEquals(99, rig.version("new"));
   }
 
   @Test
