@@ -382,6 +382,69 @@ class RedisIndexRecoveryTest {
   }
 
   @Test
+  void whileRedisTakesNoWritesWhatItHasIsRead() {
+    rig.ready(0);
+    writeMany(1, 0, 10);
+    rig.command(Command.CONFIG, "SET", "maxmemory", "1");
+    Future<List<Outcome>> sent = rig.applying(rig.log.append(1, tombstone("n1", 90)));
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, sent);
+    Awaitility.await().until(() -> rig.index.state() == RedisIndex.State.RECOVERING);
+    // The claims fail from now on, again and again.
+    for (int round = 0; round < 3; round++) {
+      String before = rig.command(Command.INFO, "errorstats").toString();
+      Awaitility.await()
+          .until(() -> !rig.command(Command.INFO, "errorstats").toString().equals(before));
+      for (int i = 2; i < 10; i++) {
+        int wanted = i + 1;
+        if (i != 2 || round == 0) {
+          assertEquals(wanted, rig.version("n" + i));
+        }
+      }
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("never")));
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("n1")));
+      Future<List<Outcome>> refused = rig.applying(rig.log.append(1, tombstone("n2", 91 + round)));
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, refused);
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("n2")));
+      assertEquals(RedisIndex.State.RECOVERING, rig.index.state());
+    }
+    rig.command(Command.CONFIG, "SET", "maxmemory", "0");
+    rig.awaitReady();
+    assertTrue(rig.lookup("n1").orElseThrow().tombstone());
+    assertTrue(rig.lookup("n2").orElseThrow().tombstone());
+    assertEquals(Optional.empty(), rig.lookup("never"));
+    rig.write(1, photo("after", 99));
+    assertEquals(99, rig.version("after"));
+  }
+
+  @Test
+  void anErrorWhileCatchingUpIsTriedAgain() {
+    rig.log.append(1, photo("a", 5));
+    AtomicBoolean failed = new AtomicBoolean();
+    rig.log.beforeReplay(
+        () -> {
+          if (failed.compareAndSet(false, true)) {
+            throw new AssertionError("told to fail");
+          }
+        });
+    rig.ready(0);
+    assertTrue(failed.get());
+    assertEquals(5, rig.version("a"));
+  }
+
+  @Test
+  void aRedisThatFreezesBeforeTheClaimHoldsUpNoStart() {
+    RedisIndex index =
+        RedisIndex.create(rig.vertx, IndexRig.settings(rig.redis, Duration.ofMillis(300), 0));
+    Awaitility.await()
+        .until(() -> index.connected() && rig.command(Command.PING).toString().equals("PONG"));
+    rig.redis.freeze();
+    await(rig.starting(index));
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("a")));
+    rig.redis.thaw();
+    rig.awaitReady();
+  }
+
+  @Test
   void collidedNamesAreRebuiltInWhateverOrderTheyCome() {
     rig.ready(name -> name.value().charAt(0), 0);
     rig.write(2, photo("apple", 5));
