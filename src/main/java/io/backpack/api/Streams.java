@@ -7,6 +7,8 @@ import io.vertx.core.streams.ReadStream;
 
 /** Small things one does with a stream of bytes. */
 public final class Streams {
+  private static final int FIRST_SIZE = 256 << 10;
+
   private Streams() {}
 
   /**
@@ -16,8 +18,17 @@ public final class Streams {
    *     rest of the stream is then read and dropped
    */
   public static Future<Buffer> collect(ReadStream<Buffer> stream, long limit) {
+    return collect(stream, limit, (int) Math.min(limit, FIRST_SIZE));
+  }
+
+  /**
+   * The same for a stream whose length is known, so that the buffer need not grow.
+   *
+   * @param expected bytes
+   */
+  public static Future<Buffer> collect(ReadStream<Buffer> stream, long limit, int expected) {
     Promise<Buffer> promise = Promise.promise();
-    Buffer collected = Buffer.buffer();
+    Buffer collected = Buffer.buffer(expected);
     stream.exceptionHandler(promise::tryFail);
     stream.endHandler(end -> promise.tryComplete(collected));
     stream.handler(

@@ -43,8 +43,15 @@ public final class VersionClock {
     return Version.of(lastTicks.updateAndGet(last -> Math.max(last + 1, now)), stamper);
   }
 
-  /** A version above {@code floor} as well, which may lie ahead of the local clock. */
+  /**
+   * A version above {@code floor} as well, which may lie ahead of the local clock. One that lies
+   * too far ahead, from a time when a clock was wrong, does not take this clock along: only the
+   * version that must be above it is.
+   */
   public Version nextAfter(Version floor) {
+    if (floor.millis() - time.millis() > maxAheadMillis) {
+      return Version.of(floor.ticks() + 1, stamper);
+    }
     lastTicks.accumulateAndGet(floor.ticks(), Math::max);
     return next();
   }

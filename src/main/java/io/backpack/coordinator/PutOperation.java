@@ -46,6 +46,7 @@ final class PutOperation {
   private int restamps;
   private int tried;
   private boolean onlyNoSpace = true;
+  private boolean bound;
 
   PutOperation(
       CoordinatorParts parts, Lane lane, PhotoAddress address, PutOptions options, Upload upload) {
@@ -188,7 +189,7 @@ final class PutOperation {
     }
     partial.add(result);
     // A name that is taken here must not be stored a second time elsewhere.
-    return result.has(Kind.UNCHANGED) ? settleForLess() : nextShard();
+    return bound || result.has(Kind.UNCHANGED) ? settleForLess() : nextShard();
   }
 
   /** Other bytes are stored; where this upload may have got in beside them, they must win again. */
@@ -237,6 +238,7 @@ final class PutOperation {
    * that is on a disk above all deletes stands as it is stamped, and is settled on.
    */
   private Future<StoredPhoto> writeOver(ShardResult result, Version deleted) {
+    bound = true;
     met = deleted.isAfter(met) ? deleted : met;
     if (result.has(Kind.STORED)
         && !result.has(Kind.OLDER)

@@ -1,5 +1,6 @@
 package io.backpack.node;
 
+import io.backpack.api.BackpackException;
 import io.backpack.bus.BusEvent;
 import io.backpack.bus.NodeDirectory;
 import io.backpack.bus.NodeSighting;
@@ -155,6 +156,7 @@ public final class NodeProcess {
     List<Future<Part>> nodes = new ArrayList<>();
     configuration.storage().forEach(each -> nodes.add(opened(StorageRole.start(around, each))));
     return Future.join(nodes)
+        .recover(failure -> soundNodesServe(nodes, failure))
         .compose(
             started ->
                 configuration
@@ -170,6 +172,22 @@ public final class NodeProcess {
         // Left first when the process ends, so that no request comes from there any more.
         .onSuccess(started -> opened("the event bus", around.bus()::close))
         .mapEmpty();
+  }
+
+  /** A node whose disk is lost must not take the other nodes of the server with it. */
+  private <T> Future<T> soundNodesServe(List<Future<Part>> nodes, Throwable failure) {
+    if (nodes.stream().noneMatch(Future::succeeded)) {
+      return Future.failedFuture(failure);
+    }
+    for (int i = 0; i < nodes.size(); i++) {
+      if (nodes.get(i).failed()) {
+        LOG.error(
+            "node {} does not serve until the process is started again: {}",
+            configuration.storage().get(i).nodeId(),
+            BackpackException.of(nodes.get(i).cause()).getMessage());
+      }
+    }
+    return Future.succeededFuture();
   }
 
   private Future<Part> opened(Future<Part> starting) {

@@ -65,7 +65,8 @@ final class DiskReads implements AutoCloseable {
     T result;
     try {
       result = read.call();
-    } catch (Exception e) {
+    } catch (Throwable e) {
+      // Errors too, as the lack of direct memory: somebody waits, and holds memory while he does.
       promise.fail(e);
       return;
     }

@@ -71,7 +71,8 @@ final class LocalPhotoStore implements PhotoStore {
     this.clock = clock;
     this.overwrite = settings.overwrite();
     this.needles = needles;
-    this.writers = new KeyedSerializer(task -> vertx.getOrCreateContext().runOnContext(v -> task.run()));
+    this.writers =
+        new KeyedSerializer(task -> vertx.getOrCreateContext().runOnContext(v -> task.run()));
     this.uploads = new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());
   }
 
@@ -165,7 +166,7 @@ final class LocalPhotoStore implements PhotoStore {
       try {
         stored = reader.readBlocks(offset, length);
       } catch (BackpackException e) {
-        if (e.code() == ErrorCode.DAMAGED) {
+        if (e.code() == ErrorCode.DAMAGED || e.code() == ErrorCode.MISSING) {
           return Comparison.DAMAGED;
         }
         throw e;

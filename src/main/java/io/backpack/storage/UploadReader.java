@@ -10,6 +10,7 @@ import io.backpack.api.Upload;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -56,9 +57,16 @@ final class UploadReader {
     return reserve(reserved)
         .compose(
             granted ->
-                Streams.collect(upload.stream(), upload.length() < 0 ? maxSize : upload.length())
+                collect(upload)
                     .compose(bytes -> use.apply(check(options, upload, bytes)))
                     .onComplete(any -> memory.release(reserved)));
+  }
+
+  /** At most {@code maxSize} bytes, which are fewer than 2 GiB, see the configuration. */
+  private Future<Buffer> collect(Upload upload) {
+    return upload.length() < 0
+        ? Streams.collect(upload.stream(), maxSize)
+        : Streams.collect(upload.stream(), upload.length(), (int) upload.length());
   }
 
   private Future<Void> reserve(long bytes) {
@@ -86,7 +94,8 @@ final class UploadReader {
     if (bytes.length() == 0) {
       throw new BackpackException(ErrorCode.EMPTY_BODY, "a photo has at least one byte");
     }
-    ByteBuffer data = ByteBuffer.wrap(bytes.getBytes());
+    // No copy: the memory that was reserved is the memory that is used.
+    ByteBuffer data = ((BufferInternal) bytes).getByteBuf().nioBuffer();
     CRC32C crc = new CRC32C();
     crc.update(data.duplicate());
     int crc32c = (int) crc.getValue();

@@ -202,8 +202,9 @@ final class Volume implements Closeable {
     } catch (IOException e) {
       damage.add(
           new Damage(id(), dir, position, into.remaining(), "unreadable: " + e.getMessage()));
+      // A bad sector is damage of what lies there, not an outage of the node: it can be repaired.
       throw new BackpackException(
-          ErrorCode.STORAGE_FAILED,
+          ErrorCode.DAMAGED,
           "cannot read volume " + name() + " at " + position + ": " + e.getMessage(),
           e);
     }

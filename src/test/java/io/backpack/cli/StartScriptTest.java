@@ -86,7 +86,7 @@ class StartScriptTest {
     Ended first = run("stat", "a b");
     assertEquals(0, first.code(), first.out());
     assertTrue(first.out().startsWith("backpack: building target/backpack.jar"), first.out());
-    assertTrue(first.out().contains("mvn -q -B package -DskipTests"), first.out());
+    assertTrue(first.out().contains("mvn -q -B package"), first.out());
     assertTrue(first.out().endsWith("-jar " + home + "/target/backpack.jar stat a b\n"));
     assertEquals(1, builds());
     assertTrue(run("stat").out().startsWith("java "));

@@ -218,9 +218,9 @@ class CoordinatorPutTest {
     PhotoName name = harness.nameFor("1");
     PhotoAddress address = PhotoAddress.of(name);
     // Both nodes of the first shard store it, but the answer of one is lost.
-    harness.node("a").onPut = FakeNode.Puts.STORE_THEN_FAIL;
+    harness.node("a").onPut = FakeNode.Puts.STORE_AND_LOSE_ANSWER;
     assertEquals("2", await(harness.put(address, Buffer.buffer("meow"))).shard());
-    harness.node("a").onPut = FakeNode.Puts.NORMAL;
+    harness.node("a").onPut = FakeNode.Puts.WORK;
     assertEquals("1", await(harness.put(address, Buffer.buffer("meow"))).shard());
     assertEquals(List.of(), harness.queue.tasks);
   }

@@ -88,6 +88,30 @@ class StandaloneTest {
   }
 
   @Test
+  void aNodeThatCannotStartSaysWhyAndEnds() throws Exception {
+    Path file = directory.resolve("node.yaml");
+    Files.writeString(
+        file,
+        """
+        cluster:
+          zookeeper: 127.0.0.1:1
+          connect-timeout: 1s
+        storage:
+          id: "1"
+          port: %d
+          dirs: [%s]
+          redis: redis://127.0.0.1:1
+        """
+            .formatted(freePorts(1), directory.resolve("node")));
+    BackpackProcess.Finished finished =
+        BackpackProcess.run(Map.of(), "node", "--config", file.toString());
+    assertEquals(1, finished.exitCode(), finished.toString());
+    assertTrue(
+        finished.err().lines().anyMatch(line -> line.contains("127.0.0.1:1")), finished.err());
+    assertTrue(!finished.err().contains("\tat "), finished.err());
+  }
+
+  @Test
   void clientsStoreAndFetch() throws Exception {
     int port = freePorts(3);
     Path pictures = directory.resolve("pictures");

@@ -237,7 +237,7 @@ class WriteFailureTest {
     try (VolumeSet set = VolumeSet.open(Engine.settings(temp), index, disk)) {
       Location location = Engine.put(set, "a", 1, Engine.bytes(10, 1)).location();
       disk.fail(FaultyDisk.Operation.READ, FaultyDisk::isData, 1);
-      Engine.failure(ErrorCode.STORAGE_FAILED, () -> set.read(location));
+      Engine.failure(ErrorCode.DAMAGED, () -> set.read(location));
       assertEquals(1, set.damage().size());
       assertArrayEquals(Engine.bytes(10, 1), Engine.read(set, location));
     }

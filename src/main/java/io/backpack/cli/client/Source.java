@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -30,7 +31,7 @@ record Source(Path root, String prefix) {
     void unreadable(Path file, IOException why);
   }
 
-  /** Walks through all files. Blocks; keeps nothing. */
+  /** Walks through all files, also those that links lead to. Blocks; keeps nothing. */
   void visit(Visitor visitor) {
     try {
       if (!Files.isDirectory(root)) {
@@ -40,11 +41,15 @@ record Source(Path root, String prefix) {
       Path top = root.toRealPath();
       Files.walkFileTree(
           top,
-          EnumSet.noneOf(FileVisitOption.class),
+          EnumSet.of(FileVisitOption.FOLLOW_LINKS),
           Integer.MAX_VALUE,
           new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (attributes.isSymbolicLink()) {
+                visitor.unreadable(
+                    file, new NoSuchFileException(file.toString(), null, "the link leads nowhere"));
+              }
               if (!attributes.isRegularFile()) {
                 return FileVisitResult.CONTINUE;
               }
