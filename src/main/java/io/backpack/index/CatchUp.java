@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * runs on a thread that may; used once.
  *
  * <ol>
- *   <li>Checkpoints that point beyond the end of their volume, or to a volume that is not listed,
- *       are void.
+ *   <li>Checkpoints that point beyond the end of their volume, or to a volume that is not listed
+ *       although its directory is open, are void.
  *   <li>The gaps are read once to know which names have a tombstone or a later write in them: what
  *       Redis says of these may be stale. All others it may answer from then on.
  *   <li>The gaps are replayed, with the script that also applies new needles.
@@ -47,6 +48,9 @@ final class CatchUp {
 
   /** A round of at most so many entries is done in a moment. */
   private static final long SHORT_ROUND = 20_000;
+
+  /** Above it a volume's id has the number of its directory. */
+  private static final int ORDINAL_SHIFT = 24;
 
   private final RedisLink link;
   private final Keyspace keyspace;
@@ -144,10 +148,12 @@ final class CatchUp {
         session.checkpoints().entrySet().stream()
             .filter(mark -> beyond(mark.getValue(), listed.get(mark.getKey())))
             .map(Map.Entry::getKey)
+            .filter(volume -> known(volume, listed.keySet()))
             .toList();
     if (!unfounded.isEmpty()) {
       LOG.warn(
-          "the index knows more of the volumes {} than there is; they are replayed", unfounded);
+          "the index knows more of the volumes {} than there is; they are replayed",
+          unfounded.stream().map(Integer::toUnsignedString).toList());
       await(keyspace.forget(link, session.epoch(), unfounded));
       unfounded.forEach(session.checkpoints()::remove);
     }
@@ -159,6 +165,12 @@ final class CatchUp {
       }
     }
     return gaps;
+  }
+
+  /** A volume that is not listed may be in a directory that is refused, and come back with it. */
+  private boolean known(int volume, Set<Integer> listed) {
+    return log.complete()
+        || listed.stream().anyMatch(each -> each >>> ORDINAL_SHIFT == volume >>> ORDINAL_SHIFT);
   }
 
   private static boolean beyond(long checkpoint, NeedleLog.Extent extent) {

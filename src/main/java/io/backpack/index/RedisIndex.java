@@ -178,9 +178,8 @@ public final class RedisIndex implements NeedleIndex {
         // Durable, but not in the index yet: what is cached of these names may be behind.
         applier.invalidate(batch);
         if (admission == Session.Admission.REFUSED) {
-          if (now != null) {
-            batch.entries().forEach(e -> now.noteStale(e, hash.of(e.name())));
-          }
+          noteStale(now, batch);
+          noteStale(lapsed, batch);
           answer.completeExceptionally(Lookups.unknown(now));
         }
       }
@@ -194,10 +193,18 @@ public final class RedisIndex implements NeedleIndex {
         .onSuccess(answer::complete)
         .onFailure(
             failure -> {
+              noteStale(now, batch);
               // First the doubt, so that who hears of the failure finds it in effect.
               doubt(now, failure.getMessage());
               answer.completeExceptionally(failure);
             });
+  }
+
+  /** Redis may lack a batch that is durable: what it says of these names is not to be believed. */
+  private void noteStale(Session known, IndexBatch batch) {
+    if (known != null) {
+      batch.entries().forEach(entry -> known.noteStale(entry, hash.of(entry.name())));
+    }
   }
 
   public State state() {
@@ -212,6 +219,11 @@ public final class RedisIndex implements NeedleIndex {
   /** What {@code /_/stats} shows of the index. */
   public JsonObject stats() {
     return IndexStats.of(state, detail, session, log, cache);
+  }
+
+  /** Whether Redis is there, claimed or not; for tests. */
+  boolean connected() {
+    return link.connected();
   }
 
   /** Ends it; look-ups and batches fail from then on. */
@@ -243,8 +255,19 @@ public final class RedisIndex implements NeedleIndex {
     if (session != now || now.over()) {
       return;
     }
-    now.claimed(found);
     lapsed = null;
+    if (found.checkpoints().isEmpty() && !log.complete()) {
+      notClaimed(
+          now,
+          new Keyspace.RefusedException(
+              "the index in Redis at "
+                  + link.server()
+                  + " is empty and a directory of this node is refused: an index made from the"
+                  + " others would forget photos and deletes; bring the directory back, or restore"
+                  + " Redis, and start the node again"));
+      return;
+    }
+    now.claimed(found);
     become(State.RECOVERING, "catching up with the volumes");
     started.tryComplete();
     try {
@@ -278,6 +301,9 @@ public final class RedisIndex implements NeedleIndex {
       // Whatever it is, the only way on is to look again later, and to say so.
       LOG.debug("catching up failed", e);
       doubt(now, "catching up failed: " + e.getMessage());
+    } catch (Throwable e) {
+      LOG.error("catching up failed", e);
+      doubt(now, "catching up failed: " + e);
     }
   }
 
@@ -308,6 +334,8 @@ public final class RedisIndex implements NeedleIndex {
   }
 
   private void disconnected() {
+    // Also when Redis froze before it answered the claim: the node starts without it.
+    started.tryComplete();
     Session last = session;
     if (last != null) {
       over(last);

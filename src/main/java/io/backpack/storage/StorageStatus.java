@@ -56,13 +56,7 @@ final class StorageStatus implements ServiceStatus {
     for (VolumeInfo volume : all) {
       bytes += volume.length();
       needles += volume.needles();
-      listed.add(
-          new JsonObject()
-              .put("id", volume.id())
-              .put("dir", volume.dir().toString())
-              .put("size", volume.length())
-              .put("needles", volume.needles())
-              .put("read_only", volume.sealed()));
+      listed.add(describe(volume));
     }
     return Future.succeededFuture(
         new JsonObject()
@@ -79,6 +73,15 @@ final class StorageStatus implements ServiceStatus {
             .put("reads_waiting", reads.waiting())
             .put("index", index.stats())
             .put("volumes", listed));
+  }
+
+  static JsonObject describe(VolumeInfo volume) {
+    return new JsonObject()
+        .put("id", Integer.toUnsignedLong(volume.id()))
+        .put("dir", volume.dir().toString())
+        .put("size", volume.length())
+        .put("needles", volume.needles())
+        .put("read_only", volume.sealed());
   }
 
   @Override

@@ -99,17 +99,29 @@ final class Appender {
 
   private void run() {
     while (awaitWork()) {
-      if (System.nanoTime() - spaceReadAt >= SPACE_REFRESH_NANOS) {
-        refreshSpace();
-      }
-      List<PendingAppend> batch = take();
+      List<PendingAppend> batch = new ArrayList<>();
       try {
+        if (System.nanoTime() - spaceReadAt >= SPACE_REFRESH_NANOS) {
+          refreshSpace();
+        }
+        take(batch);
         write(batch);
       } catch (RuntimeException | Error e) {
-        // Whatever it is, writers are answered, and what is on the disk is not relied upon.
-        LOG.error("writing to {} failed", directory.dir(), e);
-        failed(batch, e);
+        broken(batch, e);
       }
+    }
+  }
+
+  /** Whatever it is, writers are answered, and what is on the disk is not relied upon. */
+  private void broken(List<PendingAppend> batch, Throwable cause) {
+    try {
+      LOG.error("writing to {} failed", directory.dir(), cause);
+      failed(batch, cause);
+    } catch (RuntimeException | Error e) {
+      // The thread goes on: without it all later writers would wait for ever.
+      BackpackException failure =
+          new BackpackException(ErrorCode.STORAGE_FAILED, "the write failed", cause);
+      batch.forEach(each -> answer(each, failure));
     }
   }
 
@@ -130,9 +142,8 @@ final class Appender {
     }
   }
 
-  /** What waits, as far as it fits into one batch. */
-  private List<PendingAppend> take() {
-    List<PendingAppend> batch = new ArrayList<>();
+  /** Takes what waits, as far as it fits into one batch. */
+  private void take(List<PendingAppend> batch) {
     lock.lock();
     try {
       long bytes = 0;
@@ -146,7 +157,6 @@ final class Appender {
     } finally {
       lock.unlock();
     }
-    return batch;
   }
 
   private void write(List<PendingAppend> batch) {
@@ -208,7 +218,7 @@ final class Appender {
     CompletableFuture<List<NeedleIndex.Outcome>> applied;
     try {
       applied = index.apply(batch);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       applied = CompletableFuture.failedFuture(e);
     }
     applied.whenComplete(

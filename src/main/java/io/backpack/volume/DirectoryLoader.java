@@ -137,12 +137,12 @@ final class DirectoryLoader {
     Recovery.Result found = new Recovery(disk, volume, entry.length(), damage).run();
     volume.recovered(found.length(), found.needles());
     Path file = Volume.file(dir, volume.id());
-    if (inOrder && found.length() == entry.length()) {
+    if (inOrder && found.length() == entry.length() && found.logLength().isPresent()) {
       VolumeFile log = disk.open(Volume.logFile(dir, volume.id()));
       directory.resume(
           volume,
           disk.open(file),
-          new IndexLogWriter(log, volume.superblock().salt(), found.logLength()));
+          new IndexLogWriter(log, volume.superblock().salt(), found.logLength().getAsLong()));
       return;
     }
     if (!volume.lost()) {
@@ -152,8 +152,9 @@ final class DirectoryLoader {
     }
     volume.seal();
     LOG.info(
-        "{} was not closed in order: sealed at {} with {} needles, {} unfinished bytes behind it",
+        "{} {}: sealed at {} with {} needles, {} unfinished bytes behind it",
         file,
+        inOrder ? "cannot be gone on with" : "was not closed in order",
         found.length(),
         found.needles(),
         found.torn());

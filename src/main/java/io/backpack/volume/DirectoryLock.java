@@ -58,7 +58,12 @@ final class DirectoryLock implements Closeable {
       }
       String pid = ProcessHandle.current().pid() + "\n";
       channel.truncate(0);
-      channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.ISO_8859_1)), 0);
+      try {
+        channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.ISO_8859_1)), 0);
+      } catch (IOException e) {
+        // A full disk: the lock is taken all the same, the file only does not say by whom.
+        channel.truncate(0);
+      }
       taken = true;
       return new DirectoryLock(real, channel);
     } finally {

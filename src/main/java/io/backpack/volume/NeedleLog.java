@@ -32,6 +32,14 @@ public interface NeedleLog {
   List<Extent> extents();
 
   /**
+   * Whether it holds all that was ever synced here. While a directory is refused it does not, and
+   * an index that is made from nothing but the others would forget photos and deletes.
+   */
+  default boolean complete() {
+    return true;
+  }
+
+  /**
    * Replays a volume from a checkpoint to its durable end at the time of the call, from the index
    * log where that is sound and from the volume itself elsewhere. Damaged needles are stepped over.
    * Blocks.

@@ -6,11 +6,15 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings a volume that was being written, and its index log, back to a known end. The log is
  * believed up to its last mark, which was written when the volume was synced that far; from there
- * on every needle is read and verified, and the log is written anew.
+ * on every needle is read and verified, and the log is written anew. A disk that is full leaves the
+ * log short, which costs no reads: who replays takes the rest from the volume.
  *
  * <p>What no sound needle follows and nothing says was durable is the write that the stop cut off;
  * it is left behind the new end. Everything else that is not sound is damage.
@@ -20,12 +24,15 @@ final class Recovery {
    * What was found.
    *
    * @param length end of the last needle
-   * @param logLength end of the index log, which now describes all of the volume
+   * @param logLength end of the index log when it describes all of the volume now; nothing when the
+   *     disk refused to take it, and it must not be gone on with
    * @param torn bytes behind {@code length} that are no needle
    */
-  record Result(long length, long needles, long logLength, long torn) {}
+  record Result(long length, long needles, OptionalLong logLength, long torn) {}
 
   private record Pending(long from, long to, Optional<NeedleEntry> entry) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
   private final Disk disk;
   private final Volume volume;
@@ -34,7 +41,7 @@ final class Recovery {
   private long durable;
   private long end = Volume.START;
   private long needles;
-  private IndexLogWriter log;
+  private Optional<IndexLogWriter> log = Optional.empty();
   private long logEnd = Superblock.SIZE;
 
   /**
@@ -49,19 +56,70 @@ final class Recovery {
 
   Result run() throws IOException {
     Path logFile = Volume.logFile(volume.dir(), volume.id());
-    try (VolumeFile file = Files.exists(logFile) ? disk.open(logFile) : disk.create(logFile)) {
-      readLog(file);
-      log =
-          logEnd == Superblock.SIZE
-              ? IndexLogWriter.begin(file, volume.superblock())
-              : new IndexLogWriter(file, volume.superblock().salt(), logEnd);
+    try (VolumeFile file = Files.exists(logFile) ? disk.open(logFile) : create(logFile)) {
+      if (file != null) {
+        readLog(file);
+        log = goOn(file);
+      }
       long fileEnd = volume.fileSize() & -(long) Location.ALIGNMENT;
       new VolumeScan(volume).run(end, Math.max(end, fileEnd), durable, sink());
       settleTail();
-      log.add(new IndexLogRecord.Mark(end));
-      log.force();
-      return new Result(end, needles, file.size(), Math.max(0, volume.fileSize() - end));
+      write(new IndexLogRecord.Mark(end));
+      OptionalLong logLength = finishLog() ? OptionalLong.of(file.size()) : OptionalLong.empty();
+      return new Result(end, needles, logLength, Math.max(0, volume.fileSize() - end));
     }
+  }
+
+  private VolumeFile create(Path logFile) {
+    try {
+      return disk.create(logFile);
+    } catch (IOException e) {
+      logFailed(e);
+      return null;
+    }
+  }
+
+  /** The writer behind what is believed; what cannot be believed is gone in any case. */
+  private Optional<IndexLogWriter> goOn(VolumeFile file) throws IOException {
+    if (logEnd > Superblock.SIZE) {
+      return Optional.of(new IndexLogWriter(file, volume.superblock().salt(), logEnd));
+    }
+    try {
+      return Optional.of(IndexLogWriter.begin(file, volume.superblock()));
+    } catch (IOException e) {
+      logFailed(e);
+      file.truncate(0);
+      return Optional.empty();
+    }
+  }
+
+  private void write(IndexLogRecord record) {
+    try {
+      if (log.isPresent()) {
+        log.get().add(record);
+      }
+    } catch (IOException e) {
+      logFailed(e);
+    }
+  }
+
+  /** Whether the log is whole. */
+  private boolean finishLog() {
+    try {
+      if (log.isPresent()) {
+        log.get().force();
+      }
+    } catch (IOException e) {
+      logFailed(e);
+    }
+    return log.isPresent() && !log.get().broken();
+  }
+
+  private void logFailed(IOException e) {
+    LOG.warn(
+        "cannot write the index log of {}, its volume will be read instead: {}",
+        Volume.file(volume.dir(), volume.id()),
+        e.getMessage());
   }
 
   /** Finds how far the log can be believed. */
@@ -91,7 +149,7 @@ final class Recovery {
   private VolumeScan.Sink sink() {
     return new VolumeScan.Sink() {
       @Override
-      public boolean needle(NeedleEntry entry, long durableBefore) throws IOException {
+      public boolean needle(NeedleEntry entry, long durableBefore) {
         durable = Math.max(durable, durableBefore);
         for (Pending gap = pending.poll(); gap != null; gap = pending.poll()) {
           settle(gap);
@@ -107,14 +165,14 @@ final class Recovery {
     };
   }
 
-  private void keep(NeedleEntry entry) throws IOException {
-    log.add(new IndexLogRecord.Entry(entry));
+  private void keep(NeedleEntry entry) {
+    write(new IndexLogRecord.Entry(entry));
     needles++;
     end = entry.location().end();
   }
 
   /** These bytes are inside the volume: a sound needle follows, or they are known to be durable. */
-  private void settle(Pending gap) throws IOException {
+  private void settle(Pending gap) {
     boolean wasDurable = gap.from < durable;
     damage.add(
         new Damage(
@@ -126,20 +184,20 @@ final class Recovery {
     if (wasDurable && gap.entry.isPresent()) {
       keep(gap.entry.get()); // Known, so that the node answers "damaged" and not "no such photo".
     } else {
-      log.add(new IndexLogRecord.Gap(gap.from, gap.to));
+      write(new IndexLogRecord.Gap(gap.from, gap.to));
       end = gap.to;
     }
   }
 
   /** Nothing sound follows: up to the durable length it is damage, beyond it was never finished. */
-  private void settleTail() throws IOException {
+  private void settleTail() {
     for (Pending gap = pending.poll(); gap != null && gap.from < durable; gap = pending.poll()) {
       boolean whole = gap.entry.isPresent() || gap.to <= durable;
       settle(whole ? gap : new Pending(gap.from, durable, Optional.empty()));
     }
     if (end < durable) {
-      log.add(
-          new IndexLogRecord.Gap(end, durable)); // The file is too short; its opener reports it.
+      // The file is too short; its opener reports it.
+      write(new IndexLogRecord.Gap(end, durable));
       end = durable;
     }
   }

@@ -36,6 +36,7 @@ final class StoreDirectory implements Closeable {
   private final ConcurrentSkipListMap<Integer, Volume> volumes = new ConcurrentSkipListMap<>();
   private FileStore fileSystem;
   private int nextNumber;
+  private boolean manifestDue; // The disk refused it at the start.
   private Optional<OpenVolume> open = Optional.empty();
 
   StoreDirectory(
@@ -52,15 +53,23 @@ final class StoreDirectory implements Closeable {
     this.damage = damage;
   }
 
-  /** Takes over what was found at the start. */
+  /**
+   * Takes over what was found at the start. On a full disk the directory can be read all the same:
+   * the manifest is then written before the first needle.
+   */
   void adopt(int next, Collection<Volume> found) throws IOException {
     fileSystem = Files.getFileStore(dir);
     nextNumber = next;
     for (Volume volume : found) {
       volumes.put(volume.id(), volume);
     }
-    // Before the first byte is written: from now on the last stop was not an orderly one.
-    store(false);
+    try {
+      // Before the first byte is written: from now on the last stop was not an orderly one.
+      store(false);
+    } catch (IOException e) {
+      manifestDue = true;
+      LOG.error("cannot write the manifest of {}, it can only be read: {}", dir, e.toString());
+    }
   }
 
   /** Goes on writing a volume that was adopted. */
@@ -95,6 +104,9 @@ final class StoreDirectory implements Closeable {
 
   /** The volume that takes a needle of this length; rolls over to a new one when it must. */
   OpenVolume forNeedle(long length) throws IOException {
+    if (manifestDue) {
+      store(false);
+    }
     if (open.isPresent() && open.get().hasRoom(0, length, settings.volumeSize())) {
       return open.get();
     }
@@ -119,10 +131,10 @@ final class StoreDirectory implements Closeable {
 
   /**
    * After a failed write or sync: nothing is written to the volume any more, its end stays where it
-   * was last durable.
+   * was last durable. While the manifest of the start is due nothing was written.
    */
   void abandonOpen() {
-    if (open.isEmpty()) {
+    if (open.isEmpty() || manifestDue) {
       return;
     }
     OpenVolume failed = open.get();
@@ -204,12 +216,16 @@ final class StoreDirectory implements Closeable {
             clean,
             volumes.values().stream().map(Volume::manifestEntry).toList());
     manifest.write(disk, dir);
+    manifestDue = false;
   }
 
   /** Writes the mark of an orderly stop, if it is one, and closes all files. */
   @Override
   public void close() {
     try {
+      if (manifestDue) {
+        store(false);
+      }
       if (open.isPresent()) {
         open.get().syncAll();
         if (!open.get().logWhole()) {

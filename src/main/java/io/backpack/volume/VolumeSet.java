@@ -180,6 +180,12 @@ public final class VolumeSet implements NeedleLog, Closeable {
         .toList();
   }
 
+  /** False while a directory is refused: what it holds is not known. */
+  @Override
+  public boolean complete() {
+    return refused().isEmpty();
+  }
+
   @Override
   public void replay(int volume, long from, Visitor visitor) throws IOException {
     new Replay(disk, volume(volume), from, damage, visitor).run();

@@ -18,6 +18,7 @@ final class FakeNeedleLog implements NeedleLog {
 
   private final TreeMap<Integer, List<NeedleEntry>> volumes = new TreeMap<>();
   private volatile Runnable beforeReplay = () -> {};
+  private volatile boolean complete = true;
 
   /** Something to do, or wait for, at the begin of each replay. */
   void beforeReplay(Runnable action) {
@@ -85,6 +86,16 @@ final class FakeNeedleLog implements NeedleLog {
 
   synchronized void remove(int volume) {
     volumes.remove(volume);
+  }
+
+  /** False: as if a directory were refused. */
+  void complete(boolean now) {
+    complete = now;
+  }
+
+  @Override
+  public boolean complete() {
+    return complete;
   }
 
   private static long end(List<NeedleEntry> entries) {

@@ -34,7 +34,7 @@ final class IndexRig implements AutoCloseable {
 
   final Vertx vertx = Vertx.vertx();
   final TestRedis redis;
-  final FakeNeedleLog log = new FakeNeedleLog();
+  FakeNeedleLog log = new FakeNeedleLog();
   private final ExecutorService blocking = Executors.newCachedThreadPool();
   private RedisLink side;
   RedisIndex index;

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the index says, and does, when Redis was lost, emptied or set back. */
 class RedisIndexRecoveryTest {
+  private static final int SECOND_DIRECTORY = 1 << 24 | 1;
+
   @TempDir Path directory;
   private IndexRig rig;
 
@@ -300,6 +302,69 @@ class RedisIndexRecoveryTest {
   }
 
   @Test
+  void anEmptyIndexIsNotMadeFromSomeOfTheDirectories() {
+    rig.ready(0);
+    rig.write(SECOND_DIRECTORY, photo("old", 1), photo("deleted", 2));
+    rig.write(1, tombstone("deleted", 3));
+    await(rig.index.close());
+    // The first directory is refused, and Redis is emptied: the delete is known to nobody now.
+    FakeNeedleLog whole = rig.log;
+    FakeNeedleLog rest = new FakeNeedleLog();
+    rest.append(SECOND_DIRECTORY, photo("old", 1), photo("deleted", 2));
+    rest.complete(false);
+    rig.log = rest;
+    rig.command(Command.FLUSHALL);
+    BackpackException refusal = awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.starting(fresh()));
+    assertTrue(refusal.getMessage().contains("bring the directory back"), refusal.getMessage());
+    assertEquals(RedisIndex.State.REFUSED, rig.index.state());
+    for (String name : List.of("old", "deleted", "never")) {
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of(name)));
+    }
+    awaitFailure(
+        ErrorCode.INDEX_UNAVAILABLE, rig.applying(rest.append(SECOND_DIRECTORY, photo("new", 9))));
+    await(rig.index.close());
+    rig.log = whole;
+    rig.ready(0);
+    assertTrue(rig.lookup("deleted").orElseThrow().tombstone());
+    assertEquals(1, rig.version("old"));
+    assertEquals(Optional.empty(), rig.lookup("never"));
+  }
+
+  @Test
+  void anIndexThatIsEmptiedWhileADirectoryIsRefusedIsNotRebuiltWithoutIt() {
+    rig.ready(0);
+    writeMany(1, 0, 10);
+    rig.log.complete(false);
+    rig.command(Command.FLUSHALL);
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.applying(rig.log.append(1, photo("late", 99))));
+    rig.awaitState(RedisIndex.State.REFUSED);
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("n1")));
+    assertTrue(rig.index.detail().contains("bring the directory back"), rig.index.detail());
+  }
+
+  @Test
+  void whatTheIndexKnowsOfARefusedDirectoryStays() {
+    rig.ready(0);
+    writeMany(1, 0, 10);
+    writeMany(2, 10, 20);
+    writeMany(SECOND_DIRECTORY, 20, 30);
+    await(rig.index.close());
+    String checkpoint = rig.command(Command.HGET, "bp:{n1}:ckpt", "" + SECOND_DIRECTORY).toString();
+    rig.log.remove(2);
+    rig.log.remove(SECOND_DIRECTORY);
+    rig.log.complete(false);
+    rig.ready(0);
+    assertEquals(
+        checkpoint, rig.command(Command.HGET, "bp:{n1}:ckpt", "" + SECOND_DIRECTORY).toString());
+    assertEquals(null, rig.command(Command.HGET, "bp:{n1}:ckpt", "2"), "its directory is open");
+    // The index knows of every photo, wherever it is: a miss is a miss.
+    assertEquals(26, rig.version("n25"));
+    assertEquals(Optional.empty(), rig.lookup("never"));
+    rig.write(1, photo("new", 99));
+    assertEquals(99, rig.version("new"));
+  }
+
+  @Test
   void aFullRedisFailsWritersAndIsCaughtUpOnceItHasRoom() {
     rig.ready(0);
     writeMany(1, 0, 10);
@@ -314,6 +379,69 @@ class RedisIndexRecoveryTest {
     rig.awaitReady();
     assertEquals(99, rig.version("late"));
     assertEquals(4, rig.version("n3"));
+  }
+
+  @Test
+  void whileRedisTakesNoWritesWhatItHasIsRead() {
+    rig.ready(0);
+    writeMany(1, 0, 10);
+    rig.command(Command.CONFIG, "SET", "maxmemory", "1");
+    Future<List<Outcome>> sent = rig.applying(rig.log.append(1, tombstone("n1", 90)));
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, sent);
+    Awaitility.await().until(() -> rig.index.state() == RedisIndex.State.RECOVERING);
+    // The claims fail from now on, again and again.
+    for (int round = 0; round < 3; round++) {
+      String before = rig.command(Command.INFO, "errorstats").toString();
+      Awaitility.await()
+          .until(() -> !rig.command(Command.INFO, "errorstats").toString().equals(before));
+      for (int i = 2; i < 10; i++) {
+        int wanted = i + 1;
+        if (i != 2 || round == 0) {
+          assertEquals(wanted, rig.version("n" + i));
+        }
+      }
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("never")));
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("n1")));
+      Future<List<Outcome>> refused = rig.applying(rig.log.append(1, tombstone("n2", 91 + round)));
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, refused);
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("n2")));
+      assertEquals(RedisIndex.State.RECOVERING, rig.index.state());
+    }
+    rig.command(Command.CONFIG, "SET", "maxmemory", "0");
+    rig.awaitReady();
+    assertTrue(rig.lookup("n1").orElseThrow().tombstone());
+    assertTrue(rig.lookup("n2").orElseThrow().tombstone());
+    assertEquals(Optional.empty(), rig.lookup("never"));
+    rig.write(1, photo("after", 99));
+    assertEquals(99, rig.version("after"));
+  }
+
+  @Test
+  void anErrorWhileCatchingUpIsTriedAgain() {
+    rig.log.append(1, photo("a", 5));
+    AtomicBoolean failed = new AtomicBoolean();
+    rig.log.beforeReplay(
+        () -> {
+          if (failed.compareAndSet(false, true)) {
+            throw new AssertionError("told to fail");
+          }
+        });
+    rig.ready(0);
+    assertTrue(failed.get());
+    assertEquals(5, rig.version("a"));
+  }
+
+  @Test
+  void aRedisThatFreezesBeforeTheClaimHoldsUpNoStart() {
+    RedisIndex index =
+        RedisIndex.create(rig.vertx, IndexRig.settings(rig.redis, Duration.ofMillis(300), 0));
+    Awaitility.await()
+        .until(() -> index.connected() && rig.command(Command.PING).toString().equals("PONG"));
+    rig.redis.freeze();
+    await(rig.starting(index));
+    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("a")));
+    rig.redis.thaw();
+    rig.awaitReady();
   }
 
   @Test

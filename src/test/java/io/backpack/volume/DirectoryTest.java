@@ -2,6 +2,7 @@ package io.backpack.volume;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -136,6 +137,7 @@ class DirectoryTest {
     try (VolumeSet set = open(foreign, one, two)) {
       assertEquals(1, set.refused().size());
       assertTrue(set.refused().get(0).startsWith(foreign + ": it belongs to another store"));
+      assertFalse(set.complete());
       Engine.put(set, "a", 1, Engine.bytes(10, 1));
       open(foreign).close();
     }
@@ -158,6 +160,7 @@ class DirectoryTest {
     }
     Path other = unmounted.equals(one) ? two : one;
     try (VolumeSet set = open(disk, other)) {
+      assertTrue(set.complete());
       assertArrayEquals(Engine.bytes(10, 1), Engine.read(set, location));
     }
     Files.createFile(unmounted.resolve(StoreOpener.NEW_MARK));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /** The real disk, but told operations fail. */
@@ -27,7 +28,7 @@ final class FaultyDisk implements Disk {
   private final JdkDisk real = new JdkDisk();
   private volatile Fault fault =
       new Fault(Operation.READ, file -> false, new AtomicInteger(), false);
-  private volatile long usable = Long.MAX_VALUE;
+  private volatile LongSupplier usable = () -> Long.MAX_VALUE;
   private volatile CountDownLatch holdForce = new CountDownLatch(0);
   final AtomicInteger dataForces = new AtomicInteger();
   final AtomicInteger dataReads = new AtomicInteger();
@@ -57,7 +58,12 @@ final class FaultyDisk implements Disk {
   }
 
   void usable(long bytes) {
-    usable = bytes;
+    usable = () -> bytes;
+  }
+
+  /** What is done instead of asking for the free space. */
+  void usable(LongSupplier answer) {
+    usable = answer;
   }
 
   void holdForce(CountDownLatch latch) {
@@ -113,7 +119,7 @@ final class FaultyDisk implements Disk {
 
   @Override
   public long usableSpace(Path dir) {
-    return usable;
+    return usable.getAsLong();
   }
 
   private final class FaultyFile implements VolumeFile {

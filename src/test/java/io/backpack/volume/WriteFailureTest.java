@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The disk refuses: the writers are told, the volume is left, the next ones succeed elsewhere. */
@@ -132,6 +135,101 @@ class WriteFailureTest {
       assertTrue(failed <= 3, "failed: " + failed);
       assertTrue(set.volumes().stream().allMatch(each -> each.dir().equals(good)));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "WRITE, closed", "CREATE, closed",
+    "WRITE, crashed", "CREATE, crashed",
+    "WRITE, without its log", "CREATE, without its log"
+  })
+  void aDiskThatIsFullAtTheStartIsReadAndLaterWritten(FaultyDisk.Operation operation, String how)
+      throws Exception {
+    Path running = temp.resolve("running");
+    List<Location> photos = new ArrayList<>();
+    try (VolumeSet set = VolumeSet.open(Engine.settings(running), index, disk)) {
+      for (int i = 0; i < 20; i++) {
+        photos.add(Engine.put(set, "p" + i, i + 1, Engine.bytes(1000, i)).location());
+      }
+      Engine.crash(running, temp.resolve("crashed"));
+    }
+    Path dir = how.equals("closed") ? running : temp.resolve("crashed");
+    if (how.equals("without its log")) {
+      Files.delete(Engine.logFile(dir, photos.get(0)));
+    }
+    byte[] manifest = Files.readAllBytes(dir.resolve(Manifest.FILE));
+    byte[] data = Files.readAllBytes(Engine.dataFile(dir, photos.get(0)));
+    disk.failAlways(operation, file -> true);
+    VolumeSet.open(Engine.settings(dir), index, disk).close();
+    MemoryIndex rebuilt = new MemoryIndex();
+    Path crashed = temp.resolve("again");
+    try (VolumeSet set = VolumeSet.open(Engine.settings(dir), rebuilt, disk)) {
+      assertTrue(set.refused().isEmpty());
+      rebuilt.catchUp(set);
+      assertEquals(index.entries(), rebuilt.entries());
+      for (int i = 0; i < photos.size(); i++) {
+        assertArrayEquals(Engine.bytes(1000, i), Engine.read(set, photos.get(i)));
+      }
+      Engine.failure(ErrorCode.STORAGE_FAILED, set.append(Engine.photo("no", 98, data)));
+      assertArrayEquals(manifest, Files.readAllBytes(dir.resolve(Manifest.FILE)));
+      assertArrayEquals(data, Files.readAllBytes(Engine.dataFile(dir, photos.get(0))));
+
+      disk.heal();
+      Location later = Engine.put(set, "later", 99, Engine.bytes(1000, 99)).location();
+      assertArrayEquals(Engine.bytes(1000, 99), Engine.read(set, later));
+      assertEquals(photos.size() + 1, rebuilt.entries().size());
+      Engine.crash(dir, crashed);
+    }
+    for (Path each : List.of(dir, crashed)) {
+      MemoryIndex again = new MemoryIndex();
+      try (VolumeSet set = Engine.open(each, again)) {
+        again.catchUp(set);
+        assertEquals(rebuilt.entries(), again.entries());
+        assertTrue(set.damage().isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void aWriterSurvivesWhatFailsWhileItHandlesAFailure() {
+    try (VolumeSet set = VolumeSet.open(Engine.settings(temp), index, disk)) {
+      Engine.put(set, "a", 1, Engine.bytes(10, 1));
+      disk.failAlways(FaultyDisk.Operation.WRITE, FaultyDisk::isData);
+      disk.usable(
+          () -> {
+            throw new AssertionError("told to fail");
+          });
+      CompletableFuture<Appended> failed = set.append(Engine.photo("b", 2, Engine.bytes(10, 2)));
+      Engine.failure(ErrorCode.STORAGE_FAILED, failed);
+      disk.heal();
+      disk.usable(Long.MAX_VALUE);
+      Awaitility.await().ignoreExceptions().until(() -> put(set, "c"));
+      assertEquals(2, index.entries().size());
+    }
+  }
+
+  @Test
+  void errorsOfTheIndexFailTheirWritersOnly() {
+    AtomicInteger failing = new AtomicInteger(5);
+    NeedleIndex broken =
+        batch -> {
+          if (failing.getAndDecrement() > 0) {
+            throw new AssertionError("told to fail");
+          }
+          return CompletableFuture.completedFuture(
+              List.of(new NeedleIndex.Outcome(true, batch.entries().get(0).version())));
+        };
+    try (VolumeSet set = VolumeSet.open(Engine.settings(temp), broken, disk)) {
+      for (int i = 0; i < 5; i++) {
+        Engine.failure(
+            ErrorCode.INDEX_UNAVAILABLE, set.append(Engine.photo("p" + i, 1, new byte[10])));
+      }
+      assertTrue(put(set, "later"));
+    }
+  }
+
+  private static boolean put(VolumeSet set, String name) {
+    return Engine.put(set, name, 1, Engine.bytes(10, 1)).outcome().won();
   }
 
   @Test
