@@ -9,6 +9,7 @@ import io.backpack.bus.NodeDirectory;
 import io.backpack.bus.NodeSighting;
 import io.backpack.bus.NodeSightings;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
@@ -192,12 +193,30 @@ final class BusMembership implements NodeSightings {
 
   /** Ends the members, the last first, and leaves the bus. */
   Future<Void> close() {
+    // Without a context: those of the bus end with it, and could tell nobody.
+    Promise<Void> left = Promise.promise();
+    closeNext(left);
+    return left.future();
+  }
+
+  private void closeNext(Promise<Void> left) {
     Supplier<Future<Void>> next;
     synchronized (this) {
       closed = true;
       members.clear();
       next = open.poll();
     }
-    return next == null ? Future.succeededFuture() : next.get().eventually(this::close);
+    if (next == null) {
+      left.tryComplete();
+      return;
+    }
+    next.get()
+        .onComplete(
+            ended -> {
+              if (ended.failed()) {
+                LOG.warn("did not leave the bus cleanly: {}", ended.cause().getMessage());
+              }
+              closeNext(left);
+            });
   }
 }
