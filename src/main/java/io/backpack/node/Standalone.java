@@ -134,6 +134,8 @@ public final class Standalone implements AutoCloseable {
     given.put("cluster.state-dir", data.state().toString());
     given.put("http.host", settings.host());
     given.put("coordinator.port", Integer.toString(settings.port()));
+    // The only ones in a cluster of their own, whatever the machine is called.
+    given.put("coordinator.id", OWNER);
     given.put("replicator.name", OWNER);
     for (int i = 0; i < nodes; i++) {
       String instance = "storage.instances." + i + ".";
@@ -156,7 +158,7 @@ public final class Standalone implements AutoCloseable {
   private boolean needsToken(Map<String, String> given) {
     Configuration plain = load(given);
     return !settings.host().isEmpty()
-        && !Configuration.isLoopback(settings.host())
+        && plain.takesWritesFromAfar()
         && !plain.isSet("http.write-token")
         && !plain.isSet("http.insecure");
   }

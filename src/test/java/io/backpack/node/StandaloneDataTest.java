@@ -143,6 +143,23 @@ class StandaloneDataTest {
     await().until(() -> redisProcesses().isEmpty());
   }
 
+  @Test
+  void aBusBeyondLoopbackNeedsTheTokenAsWell() throws IOException {
+    Path token = directory.resolve("data/write-token");
+    StandaloneSettings settings =
+        settings(
+            "127.0.0.1",
+            freeRow(3),
+            Optional.of(1),
+            "bus.enabled=true",
+            "bus.host=0.0.0.0",
+            "bus.public-host=127.0.0.1",
+            "storage.reserve=100mb");
+    try (Standalone standalone = Standalone.start(settings, Map.of())) {
+      assertEquals(Files.readString(token), standalone.writeToken().orElseThrow());
+    }
+  }
+
   /** Servers in the directories of this test, in the order of their process numbers. */
   private List<ProcessHandle> redisProcesses() throws IOException {
     Path home = directory.toRealPath();
