@@ -20,7 +20,6 @@ import picocli.CommandLine.Spec;
         "Run the roles that a configuration file names: storage nodes, a coordinator, a"
             + " replicator.")
 final class NodeCommand implements Runnable {
-  private static final long START_MINUTES = 10;
   private static final long STOP_MINUTES = 2;
 
   @Spec private CommandSpec spec;
@@ -29,12 +28,17 @@ final class NodeCommand implements Runnable {
   @Override
   public void run() {
     NodeConfiguration configuration = options.load().toNodeConfiguration();
-    NodeProcess process = await(NodeProcess.start(configuration), START_MINUTES);
+    Serving.untilToldToEnd(() -> start(configuration));
+  }
+
+  private Serving.Service start(NodeConfiguration configuration) {
+    // Without a limit: a recovery takes as long as it takes, and would begin again at each start.
+    NodeProcess process = await(NodeProcess.start(configuration), Long.MAX_VALUE);
     for (NodeProcess.Address address : process.addresses()) {
       spec.commandLine().getOut().printf("%s listens on %s%n", address.name(), address.url());
     }
     spec.commandLine().getOut().flush();
-    Serving.untilToldToEnd(() -> await(process.close(), STOP_MINUTES));
+    return Serving.Service.of(() -> await(process.close(), STOP_MINUTES));
   }
 
   private static <T> T await(Future<T> future, long minutes) {

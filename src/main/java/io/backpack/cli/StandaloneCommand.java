@@ -56,11 +56,14 @@ final class StandaloneCommand implements Runnable {
 
   @Override
   public void run() {
-    Standalone standalone =
-        Standalone.start(
-            new StandaloneSettings(data, host, port, nodes, overrides), System.getenv());
-    announce(standalone, spec.commandLine().getOut());
-    Serving.untilToldToEnd(standalone::close);
+    Serving.untilToldToEnd(
+        () -> {
+          Standalone standalone =
+              Standalone.start(
+                  new StandaloneSettings(data, host, port, nodes, overrides), System.getenv());
+          announce(standalone, spec.commandLine().getOut());
+          return new Serving.Service(standalone::close, standalone.lost().toCompletableFuture());
+        });
   }
 
   private static void announce(Standalone standalone, PrintWriter out) {

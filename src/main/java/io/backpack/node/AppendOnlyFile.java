@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The file that the own Redis keeps its data in. A torn end of it Redis mends by itself; with
  * damage in the middle it refuses to start. Then the file is set aside, never deleted, and Redis
- * begins with an empty one: all that is in it can be had again, the index from the volumes and the
- * tasks from anti-entropy.
+ * begins with an empty one: an index is built anew from the volumes, and copies whose tasks are
+ * lost are found by a comparison of the nodes.
  */
 final class AppendOnlyFile {
   private static final List<String> NAMES = List.of("appendonlydir", "appendonly.aof");
@@ -21,8 +21,12 @@ final class AppendOnlyFile {
 
   private AppendOnlyFile() {}
 
-  /** Sets the file aside if the log of the server says that it ended because of damage in it. */
-  static boolean setAsideIfDamaged(Path home) throws IOException {
+  /**
+   * Sets the file aside if the log of the server says that it ended because of damage in it.
+   *
+   * @param meaning what follows from it; for the log
+   */
+  static boolean setAsideIfDamaged(Path home, String meaning) throws IOException {
     Path log = home.resolve("redis.log");
     if (!Files.exists(log)
         || !Files.readString(log, StandardCharsets.ISO_8859_1).contains(COMPLAINT)) {
@@ -34,7 +38,7 @@ final class AppendOnlyFile {
         Files.move(home.resolve(name), aside.resolve(name));
       }
     }
-    LOG.warn("the append-only file of Redis is damaged and was set aside in {}", aside);
+    LOG.error("the append-only file of Redis is damaged and set aside in {}: {}", aside, meaning);
     return true;
   }
 }

@@ -193,13 +193,13 @@ final class BusMembership implements NodeSightings {
 
   /** Ends the members, the last first, and leaves the bus. */
   Future<Void> close() {
-    // Without a context: the event loops of the bus are closed on the way, and could tell nobody.
-    Promise<Void> done = Promise.promise();
-    closeNext(done);
-    return done.future();
+    // Without a context: those of the bus end with it, and could tell nobody.
+    Promise<Void> left = Promise.promise();
+    closeNext(left);
+    return left.future();
   }
 
-  private void closeNext(Promise<Void> done) {
+  private void closeNext(Promise<Void> left) {
     Supplier<Future<Void>> next;
     synchronized (this) {
       closed = true;
@@ -207,9 +207,16 @@ final class BusMembership implements NodeSightings {
       next = open.poll();
     }
     if (next == null) {
-      done.complete();
-    } else {
-      next.get().onComplete(ended -> closeNext(done));
+      left.tryComplete();
+      return;
     }
+    next.get()
+        .onComplete(
+            ended -> {
+              if (ended.failed()) {
+                LOG.warn("did not leave the bus cleanly: {}", ended.cause().getMessage());
+              }
+              closeNext(left);
+            });
   }
 }

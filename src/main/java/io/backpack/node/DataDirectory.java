@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  * lock           held while a process uses the directory
  * write-token    only once it listened beyond loopback
  * zookeeper/     the cluster map
- * redis/         the indexes of the nodes, and the queue
+ * redis/         the indexes of the nodes
+ * queue/         the tasks that wait, in a Redis of their own
  * state/         the last map that was seen
  * nodes/1/ ...   the volumes of the storage nodes
  * </pre>
@@ -62,6 +63,10 @@ final class DataDirectory implements AutoCloseable {
 
   Path redis() {
     return root.resolve("redis");
+  }
+
+  Path queue() {
+    return root.resolve("queue");
   }
 
   Path state() {

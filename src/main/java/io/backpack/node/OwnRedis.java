@@ -1,17 +1,14 @@
 package io.backpack.node;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,59 +16,80 @@ import org.slf4j.LoggerFactory;
  * A Redis server as a child of this process, on a private unix socket and no port. Its data is in a
  * directory that it has for itself.
  *
- * <p>It never outlives this process, however that ends: the child's shell leaves a watcher behind
- * that reads from a pipe of which only this process holds the other end, so the kernel tells it.
- * Should that fail too, the next start on the directory ends the orphan before it begins.
+ * <p>A server that ends by itself, or is killed, is started again on the same socket; whoever uses
+ * it connects anew. Only when that does not succeed for long it is given up, see {@link #lost()}.
  *
- * <p>Durability is an append-only file that is written before a command is answered and synced each
- * second. An end of Redis or of this process loses nothing; a power cut may lose the last second.
- * That is enough: the index catches up from the volumes, and the copies whose tasks were lost are
- * found by anti-entropy. Starting and stopping block.
+ * <p>It never outlives this process, see {@link RedisChild}. Should that fail, the next start on
+ * the directory ends the orphan before it begins.
+ *
+ * <p>Durability is an append-only file that is written before a command is answered. An end of
+ * Redis or of this process loses nothing; what a power cut takes depends on the {@link Use}.
+ * Starting and stopping block.
  */
 final class OwnRedis implements AutoCloseable {
-  /**
-   * Arguments: the program and its options. The watcher is a child of the shell, and the shell
-   * becomes Redis by exec, so the process that is started here is Redis itself. With a session of
-   * its own, Redis is not reached by a Ctrl-C, and ends after what uses it and not before. The
-   * second look at /proc is because the number of a process that ended is used again.
-   */
-  private static final String SCRIPT =
-      """
-      echo $$ > redis.pid
-      exec 3<&0 </dev/null
-      (
-        exec 0<&3 3<&-
-        read -r nothing
-        mine() { [ "$(readlink /proc/$$/cwd)" = "$(readlink -f .)" ]; }
-        if mine; then kill -TERM $$; fi
-        tries=0
-        while mine && [ $tries -lt 100 ]; do
-          tries=$((tries + 1))
-          sleep 0.1
-        done
-        if mine; then kill -KILL $$; fi
-      ) >/dev/null 2>&1 &
-      exec 3<&-
-      if command -v setsid >/dev/null 2>&1; then exec setsid "$@"; fi
-      exec "$@"
-      """;
+  /** What a server is for, and so what of it must survive a power cut. */
+  enum Use {
+    /** May lose its last second: it catches up from the volumes. */
+    INDEX("everysec", "the indexes are built anew from the volumes"),
+    /** Loses nothing that it answered: an upload that lacks a copy counts on its task. */
+    QUEUE("always", "THE TASKS IN IT ARE LOST, copies and deletions that waited may be missing");
+
+    private final String fsync;
+    private final String whenDamaged;
+
+    Use(String fsync, String whenDamaged) {
+      this.fsync = fsync;
+      this.whenDamaged = whenDamaged;
+    }
+
+    /** The value of {@code appendfsync}. */
+    String fsync() {
+      return fsync;
+    }
+
+    /** What it means that its file was set aside; for a line in the log. */
+    String whenDamaged() {
+      return whenDamaged;
+    }
+  }
 
   /** Of an address in the kernel: 108 bytes with the zero behind it. */
   private static final int LONGEST_SOCKET = 107;
 
-  private static final Duration START = Duration.ofMinutes(10);
-  private static final Duration STOP = Duration.ofSeconds(20);
+  /** After an end, the tries to start it again go on for this long. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
+  private static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
   private static final Logger LOG = LoggerFactory.getLogger(OwnRedis.class);
 
-  private final DirectoryLock lock;
-  private final Process process;
+  private final Use use;
+  private final Path home;
   private final Path socket;
+  private final Path program;
+  private final Duration patience;
+  private final DirectoryLock lock;
+  private final Thread keeper;
+  private final CompletableFuture<String> lost = new CompletableFuture<>();
+  private volatile RedisChild child;
   private volatile boolean closing;
 
-  private OwnRedis(DirectoryLock lock, Process process, Path socket) {
+  private OwnRedis(Use use, Path home, Duration patience, DirectoryLock lock) throws IOException {
+    FileAttribute<Set<PosixFilePermission>> mine = mine();
+    RedisOrphan.end(home);
+    this.use = use;
+    this.home = home;
+    this.patience = patience;
     this.lock = lock;
-    this.process = process;
-    this.socket = socket;
+    this.socket = RedisSocket.choose(home, LONGEST_SOCKET, mine);
+    this.program = RedisBinary.find(System.getenv().getOrDefault("PATH", ""), home);
+    this.child = launch();
+    this.keeper = new Thread(this::keep, "redis-keeper");
+    keeper.setDaemon(true);
+  }
+
+  private static FileAttribute<Set<PosixFilePermission>> mine() {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   }
 
   /**
@@ -80,30 +98,21 @@ final class OwnRedis implements AutoCloseable {
    * @param directory for its data; made when missing
    * @throws IOException when it cannot start; the message says why
    */
-  static OwnRedis start(Path directory) throws IOException {
-    FileAttribute<Set<PosixFilePermission>> mine =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  static OwnRedis start(Path directory, Use use) throws IOException {
+    return start(directory, use, PATIENCE);
+  }
+
+  static OwnRedis start(Path directory, Use use, Duration patience) throws IOException {
     if (!Files.isDirectory(directory)) {
-      Files.createDirectories(directory, mine);
+      Files.createDirectories(directory, mine());
     }
     Path home = directory.toRealPath();
     DirectoryLock lock =
         DirectoryLock.take(home)
             .orElseThrow(() -> new IOException("the directory " + home + " is in use"));
     try {
-      RedisOrphan.end(home);
-      Path socket = RedisSocket.choose(home, LONGEST_SOCKET, mine);
-      Path program = RedisBinary.find(System.getenv().getOrDefault("PATH", ""), home);
-      OwnRedis redis;
-      try {
-        redis = launch(lock, program, home, socket);
-      } catch (IOException e) {
-        if (!AppendOnlyFile.setAsideIfDamaged(home)) {
-          throw e;
-        }
-        redis = launch(lock, program, home, socket);
-      }
-      redis.reportEnd();
+      OwnRedis redis = new OwnRedis(use, home, patience, lock);
+      redis.keeper.start();
       return redis;
     } catch (IOException e) {
       lock.close();
@@ -111,90 +120,76 @@ final class OwnRedis implements AutoCloseable {
     }
   }
 
-  private static OwnRedis launch(DirectoryLock lock, Path program, Path home, Path socket)
-      throws IOException {
-    List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", SCRIPT, "redis"));
-    command.addAll(
-        List.of(
-            program.toString(),
-            "--dir",
-            home.toString(),
-            "--unixsocket",
-            socket.toString(),
-            "--unixsocketperm",
-            "700",
-            "--port",
-            "0",
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            "everysec",
-            "--save",
-            "",
-            "--maxmemory",
-            "0",
-            "--maxmemory-policy",
-            "noeviction",
-            "--databases",
-            "1",
-            "--logfile",
-            "redis.log",
-            "--always-show-logo",
-            "no"));
-    Files.deleteIfExists(home.resolve("redis.log"));
-    Process process =
-        new ProcessBuilder(command)
-            .directory(home.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(home.resolve("redis.out").toFile())
-            .start();
-    OwnRedis redis = new OwnRedis(lock, process, socket);
-    redis.awaitReady(home);
-    return redis;
+  private RedisChild launch() throws IOException {
+    try {
+      return RedisChild.launch(program, home, socket, use);
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()
+          || !AppendOnlyFile.setAsideIfDamaged(home, use.whenDamaged())) {
+        throw e;
+      }
+      return RedisChild.launch(program, home, socket, use);
+    }
   }
 
-  private void awaitReady(Path home) throws IOException {
-    long deadline = System.nanoTime() + START.toNanos();
+  /** Starts it again each time it ends, until it is closed or given up. */
+  private void keep() {
     try {
-      while (!RedisSocket.answersPing(socket)) {
-        if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
-          throw new IOException("redis-server ended at its start: " + lastWords(home));
+      while (!closing) {
+        int code = child.awaitEnd();
+        if (closing) {
+          return;
         }
-        if (System.nanoTime() > deadline) {
-          stop();
-          throw new IOException("redis-server was not ready in " + START.toMinutes() + " minutes");
+        LOG.error("redis-server ended by itself with {}, starting it again: {}", code, words());
+        if (!startAgain()) {
+          return;
         }
+        LOG.info("redis-server in {} is back", home);
       }
     } catch (InterruptedException e) {
-      stop();
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while redis-server started", e);
+      // Told by close(), which ends the child.
+      LOG.debug("no longer keeping redis-server in {}", home);
     }
   }
 
-  private static String lastWords(Path home) throws IOException {
-    StringBuilder words = new StringBuilder();
-    for (String name : List.of("redis.out", "redis.log")) {
-      Path file = home.resolve(name);
-      if (Files.exists(file)) {
-        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-        lines
-            .subList(Math.max(0, lines.size() - 3), lines.size())
-            .forEach(line -> words.append(line.strip()).append(" | "));
+  private String words() {
+    try {
+      return child.lastWords();
+    } catch (IOException e) {
+      return "no log of it can be read";
+    }
+  }
+
+  private boolean startAgain() throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Duration backoff = FIRST_BACKOFF;
+    while (true) {
+      Thread.sleep(backoff.toMillis());
+      try {
+        child = launch();
+        return true;
+      } catch (IOException e) {
+        if (closing) {
+          return false;
+        }
+        LOG.error("redis-server in {} does not start again: {}", home, e.getMessage());
+        if (System.nanoTime() - deadline > 0) {
+          lost.complete(
+              "redis-server in " + home + " ended and does not start again: " + e.getMessage());
+          return false;
+        }
       }
+      backoff = backoff.multipliedBy(2);
+      backoff = backoff.compareTo(MAX_BACKOFF) > 0 ? MAX_BACKOFF : backoff;
     }
-    return words + "see " + home.resolve("redis.log");
   }
 
-  private void reportEnd() {
-    process
-        .onExit()
-        .thenAccept(
-            ended -> {
-              if (!closing) {
-                LOG.error("redis-server ended by itself with {}", ended.exitValue());
-              }
-            });
+  /**
+   * Completes with one line that says why, once the server ended and could not be started again for
+   * long. Not before, and not when it is closed.
+   */
+  CompletableFuture<String> lost() {
+    return lost;
   }
 
   /** {@code unix:///path/of/the/socket}. */
@@ -207,29 +202,23 @@ final class OwnRedis implements AutoCloseable {
     return socket;
   }
 
-  /** The process of the server. */
+  /** The process of the server; another one once it was started again. */
   ProcessHandle process() {
-    return process.toHandle();
+    return child.handle();
   }
 
   /** Ends the server; what it answered is in its file. */
   @Override
   public void close() throws IOException {
     closing = true;
-    stop();
-    RedisSocket.remove(socket);
-    lock.close();
-  }
-
-  private void stop() {
-    process.destroy();
+    keeper.interrupt();
     try {
-      if (!process.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly().waitFor();
-      }
+      keeper.join();
     } catch (InterruptedException e) {
-      process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+    child.stop();
+    RedisSocket.remove(socket);
+    lock.close();
   }
 }

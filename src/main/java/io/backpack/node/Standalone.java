@@ -21,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything in one process, for a box that has nothing else: a ZooKeeper, a Redis of its own,
+ * Everything in one process, for a box that has nothing else: a ZooKeeper, two Redis of its own,
  * storage nodes in one shard, a coordinator and a replicator. All data is in one directory, and the
  * same directory after any stop has everything that was acknowledged. Starting and stopping block.
  */
@@ -38,13 +40,13 @@ public final class Standalone implements AutoCloseable {
 
   private static final String ROOT = "/backpack";
   private static final Duration ADMIN_TIMEOUT = Duration.ofSeconds(30);
-  private static final long START_MINUTES = 5;
   private static final long STOP_MINUTES = 2;
   private static final Logger LOG = LoggerFactory.getLogger(Standalone.class);
 
   private final StandaloneSettings settings;
   private final Map<String, String> environment;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final CompletableFuture<String> lost = new CompletableFuture<>();
   private DataDirectory data;
   private EmbeddedZooKeeper zooKeeper;
   private NodeProcess process;
@@ -89,16 +91,23 @@ public final class Standalone implements AutoCloseable {
     configuration(nodes, "127.0.0.1:1", "unix:///redis.sock");
     checkPorts(nodes);
     zooKeeper = opened(EmbeddedZooKeeper.start(data.zookeeper()));
-    OwnRedis redis = opened(OwnRedis.start(data.redis()));
-    NodeConfiguration configuration = configuration(nodes, zooKeeper.connectString(), redis.uri());
-    settleMap(configuration, redis);
-    process = await(NodeProcess.start(configuration), START_MINUTES);
+    OwnRedis index = kept(OwnRedis.start(data.redis(), OwnRedis.Use.INDEX));
+    OwnRedis queue = kept(OwnRedis.start(data.queue(), OwnRedis.Use.QUEUE));
+    NodeConfiguration configuration = configuration(nodes, zooKeeper.connectString(), index.uri());
+    settleMap(configuration, queue);
+    // Without a limit: a recovery takes as long as it takes, and would begin again at each start.
+    process = await(NodeProcess.start(configuration), Long.MAX_VALUE);
     await(process.ready(), Long.MAX_VALUE);
   }
 
   private <T extends AutoCloseable> T opened(T part) {
     open.push(part);
     return part;
+  }
+
+  private OwnRedis kept(OwnRedis redis) {
+    redis.lost().thenAccept(lost::complete);
+    return opened(redis);
   }
 
   private int countNodes() throws IOException {
@@ -125,6 +134,8 @@ public final class Standalone implements AutoCloseable {
     given.put("cluster.state-dir", data.state().toString());
     given.put("http.host", settings.host());
     given.put("coordinator.port", Integer.toString(settings.port()));
+    // The only ones in a cluster of their own, whatever the machine is called.
+    given.put("coordinator.id", OWNER);
     given.put("replicator.name", OWNER);
     for (int i = 0; i < nodes; i++) {
       String instance = "storage.instances." + i + ".";
@@ -147,7 +158,7 @@ public final class Standalone implements AutoCloseable {
   private boolean needsToken(Map<String, String> given) {
     Configuration plain = load(given);
     return !settings.host().isEmpty()
-        && !Configuration.isLoopback(settings.host())
+        && plain.takesWritesFromAfar()
         && !plain.isSet("http.write-token")
         && !plain.isSet("http.insecure");
   }
@@ -179,7 +190,7 @@ public final class Standalone implements AutoCloseable {
     return Configuration.isEveryAddress(settings.host()) ? "127.0.0.1" : settings.host();
   }
 
-  private void settleMap(NodeConfiguration configuration, OwnRedis redis) throws IOException {
+  private void settleMap(NodeConfiguration configuration, OwnRedis queue) throws IOException {
     List<Server> servers = new ArrayList<>();
     configuration
         .storage()
@@ -189,7 +200,7 @@ public final class Standalone implements AutoCloseable {
     DataSize capacity = new DataSize(Math.max(1, disk / servers.size()));
     try (ClusterAdmin admin =
         ClusterAdmin.connect(zooKeeper.connectString(), ROOT, ADMIN_TIMEOUT)) {
-      new StandaloneMap(admin).settle(servers, capacity, redis.socket().toString());
+      new StandaloneMap(admin).settle(servers, capacity, queue.socket().toString());
     }
   }
 
@@ -239,6 +250,14 @@ public final class Standalone implements AutoCloseable {
   /** Where that token is kept. */
   public Path writeTokenFile() {
     return data.writeTokenFile();
+  }
+
+  /**
+   * Completes with one line that says why, when a part ended that everything needs and could not be
+   * started again. All that is left to do then is to end.
+   */
+  public CompletionStage<String> lost() {
+    return lost;
   }
 
   /** Stops everything, the last started first. Never fails: what goes wrong is logged. */

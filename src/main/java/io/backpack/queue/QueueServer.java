@@ -1,6 +1,7 @@
 package io.backpack.queue;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.backpack.queue.QueueStatus.DeadLetter;
 import io.backpack.queue.QueueStatus.ServerStatus;
 import io.backpack.queue.QueueStatus.TargetStatus;
@@ -34,14 +35,20 @@ final class QueueServer {
   static final String GROUP = "replicators";
 
   private final RedisLink link;
+  private final ServerCheck check;
   private final String key;
   private final QueueLimits limits;
 
   QueueServer(Vertx vertx, String uri, String key, QueueLimits limits) {
     this.link =
         RedisLink.create(vertx, new RedisLinkSettings(uri, limits.commandTimeout(), MAX_IN_FLIGHT));
+    this.check = new ServerCheck(link);
     this.key = key;
     this.limits = limits;
+    // Said when it is connected, not when the first task comes.
+    link.onConnected(
+        connected ->
+            finding().onFailure(e -> LOG.debug("{} is not checked: {}", name(), e.getMessage())));
   }
 
   /** The address, without a password. */
@@ -91,8 +98,26 @@ final class QueueServer {
     return link.firstAttempt().compose(tried -> link.send(request));
   }
 
-  /** Whether the task is queued; false when it collapsed into the mark "is behind". */
+  private Future<ServerCheck.Finding> finding() {
+    return link.firstAttempt().compose(tried -> check.finding());
+  }
+
+  /**
+   * Whether the task is queued; false when it collapsed into the mark "is behind". Fails when the
+   * server would not keep it.
+   */
   Future<Boolean> push(CopyTask task) {
+    return finding()
+        .compose(
+            found ->
+                found.refusal().isEmpty()
+                    ? pushNow(task)
+                    : Future.failedFuture(
+                        new BackpackException(
+                            ErrorCode.UNAVAILABLE, name() + ": " + found.refusal())));
+  }
+
+  private Future<Boolean> pushNow(CopyTask task) {
     String text = TaskCodec.encode(task);
     return call(
             Scripts.PUSH,
@@ -291,6 +316,10 @@ final class QueueServer {
   }
 
   Future<ServerStatus> status() {
+    return finding().compose(this::status);
+  }
+
+  private Future<ServerStatus> status(ServerCheck.Finding found) {
     return call(
             Scripts.STATUS,
             request ->
@@ -302,10 +331,10 @@ final class QueueServer {
                     .arg(key)
                     .arg(GROUP)
                     .arg(LETTERS_LISTED))
-        .map(this::status);
+        .map(answer -> status(answer, found));
   }
 
-  private ServerStatus status(Response answer) {
+  private ServerStatus status(Response answer, ServerCheck.Finding found) {
     List<TargetStatus> targets = new ArrayList<>();
     for (Response target : answer.get(1)) {
       long inStream = target.get(1).toLong();
@@ -335,7 +364,14 @@ final class QueueServer {
               fields.getOrDefault("reason", "")));
     }
     return new ServerStatus(
-        name(), "", targets, answer.get(2).toLong(), answer.get(3).toLong(), letters);
+        name(),
+        "",
+        found.refusal(),
+        found.warning(),
+        targets,
+        answer.get(2).toLong(),
+        answer.get(3).toLong(),
+        letters);
   }
 
   private static long number(Response text, long none) {

@@ -16,6 +16,8 @@ public record QueueStatus(List<ServerStatus> servers) {
    *
    * @param server its address, without a password
    * @param error why it did not answer; empty when it did, and only then the rest says something
+   * @param refusal why it is given no tasks although it answers; empty when it is given some
+   * @param warning what its operator should know; empty when there is nothing
    * @param targets what waits, by target
    * @param dead letters it has
    * @param deadCut letters that went because there were too many, since ever
@@ -24,6 +26,8 @@ public record QueueStatus(List<ServerStatus> servers) {
   public record ServerStatus(
       String server,
       String error,
+      String refusal,
+      String warning,
       List<TargetStatus> targets,
       long dead,
       long deadCut,
@@ -37,8 +41,13 @@ public record QueueStatus(List<ServerStatus> servers) {
       return error.isEmpty();
     }
 
+    /** Whether it answers and is given tasks. */
+    public boolean takesTasks() {
+      return reachable() && refusal.isEmpty();
+    }
+
     static ServerStatus unreachable(String server, String error) {
-      return new ServerStatus(server, error, List.of(), 0, 0, List.of());
+      return new ServerStatus(server, error, "", "", List.of(), 0, 0, List.of());
     }
   }
 
@@ -113,6 +122,12 @@ public record QueueStatus(List<ServerStatus> servers) {
         new JsonObject().put("server", server.server()).put("reachable", server.reachable());
     if (!server.reachable()) {
       return json.put("error", server.error());
+    }
+    if (!server.refusal().isEmpty()) {
+      json.put("refusal", server.refusal());
+    }
+    if (!server.warning().isEmpty()) {
+      json.put("warning", server.warning());
     }
     JsonArray targets = new JsonArray();
     for (TargetStatus target : server.targets()) {

@@ -86,7 +86,7 @@ public final class RedisLink {
   private RedisLink(Vertx vertx, RedisLinkSettings settings) {
     this.vertx = vertx;
     this.settings = settings;
-    this.server = settings.uri().replaceFirst("//[^@/]*@", "//***@").replaceFirst("\\?.*", "");
+    this.server = settings.shownUri();
     this.context = ((VertxInternal) vertx).createEventLoopContext();
   }
 

@@ -11,4 +11,9 @@ import java.time.Duration;
  * @param maxInFlight commands sent and not answered; one more fails with {@link
  *     io.backpack.api.ErrorCode#OVERLOADED}
  */
-public record RedisLinkSettings(String uri, Duration commandTimeout, int maxInFlight) {}
+public record RedisLinkSettings(String uri, Duration commandTimeout, int maxInFlight) {
+  /** The address without its password, whatever characters that has, and without parameters. */
+  String shownUri() {
+    return uri.replaceFirst("//.*@", "//***@").replaceFirst("\\?.*", "");
+  }
+}

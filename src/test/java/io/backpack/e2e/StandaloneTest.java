@@ -15,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -140,6 +142,34 @@ class StandaloneTest {
       assertEquals(3, BackpackProcess.run(environment, "stat", "1:a b.bin").exitCode());
       assertEquals(2, BackpackProcess.run(environment, "get").exitCode());
       assertEquals(0, process.terminate());
+    }
+  }
+
+  @Test
+  void whatItPrintsIsGoodForTheCommands() throws Exception {
+    try (BackpackProcess process = standalone(directory.resolve("data"), freePorts(3))) {
+      process.awaitLine("Backpack is ready");
+      String[] map = process.awaitLine("--zookeeper").strip().split("\\s+");
+      List<String> command = new ArrayList<>(List.of("replicate", "status"));
+      command.addAll(List.of(map).subList(List.of(map).indexOf("--zookeeper"), map.length));
+      BackpackProcess.Finished status =
+          BackpackProcess.run(Map.of(), command.toArray(String[]::new));
+      assertEquals(0, status.exitCode(), status.toString());
+      assertTrue(status.out().contains("queue/redis.sock"), status.out());
+      assertTrue(status.out().contains("0 tasks, 0 dead letters"), status.out());
+      assertEquals(0, process.terminate());
+    }
+  }
+
+  @Test
+  void toldToEndDuringItsStartItEndsWithoutAnError() throws Exception {
+    Path data = directory.resolve("data");
+    try (BackpackProcess process = standalone(data, freePorts(3))) {
+      await().until(() -> Files.exists(data.resolve("lock")));
+      assertEquals(0, process.terminate());
+      await("no Redis stays behind")
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> redisProcessesIn(data) == 0);
     }
   }
 

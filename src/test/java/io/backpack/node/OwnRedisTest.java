@@ -17,7 +17,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,20 +48,63 @@ class OwnRedisTest {
   @Test
   void keepsItsDataOverRestarts() throws IOException {
     ProcessHandle first;
-    try (OwnRedis redis = OwnRedis.start(directory)) {
+    try (OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.INDEX)) {
       first = redis.process();
       ask(redis, set("a"));
       assertEquals("noeviction", lastOf(redis, "maxmemory-policy"));
     }
     assertFalse(first.isAlive());
-    try (OwnRedis redis = OwnRedis.start(directory)) {
+    try (OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.INDEX)) {
       assertEquals("a", ask(redis, get()));
-      ask(redis, set("b"));
-      redis.process().destroyForcibly();
-      await().until(() -> !redis.process().isAlive());
     }
-    try (OwnRedis redis = OwnRedis.start(directory)) {
-      assertEquals("b", ask(redis, get()));
+  }
+
+  @Test
+  void aKilledServerIsStartedAgainOnTheSameSocketWithItsData() throws IOException {
+    try (OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.QUEUE)) {
+      for (int kill = 0; kill < 2; kill++) {
+        ask(redis, set("value " + kill));
+        ProcessHandle first = redis.process();
+        Path socket = redis.socket();
+        first.destroyForcibly();
+        await().until(() -> redis.process().pid() != first.pid());
+        assertEquals("value " + kill, ask(redis, get()));
+        assertEquals(socket, redis.socket());
+        assertFalse(redis.lost().isDone());
+      }
+    }
+    await().until(() -> watchers().isEmpty());
+  }
+
+  @Test
+  void aServerThatCannotBeStartedAgainIsGivenUp() throws Exception {
+    try (OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.INDEX, Duration.ofMillis(300))) {
+      Files.move(directory.resolve("appendonlydir"), directory.resolve("elsewhere"));
+      Files.createFile(directory.resolve("appendonlydir"));
+      redis.process().destroyForcibly();
+      String why = redis.lost().get(30, TimeUnit.SECONDS);
+      assertTrue(why.contains("does not start again: redis-server ended at its start"), why);
+      assertEquals(1, why.lines().count());
+    }
+    await().until(() -> watchers().isEmpty());
+  }
+
+  @Test
+  void closedWhileItTriesToStartAgainItLeavesNothingBehind() throws IOException {
+    OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.INDEX);
+    redis.process().destroyForcibly();
+    redis.close();
+    assertFalse(redis.process().isAlive());
+    assertFalse(redis.lost().isDone());
+    await().until(() -> watchers().isEmpty());
+    OwnRedis.start(directory, OwnRedis.Use.INDEX).close();
+  }
+
+  @Test
+  void whatTheQueueAnswersIsSyncedFirst() throws IOException {
+    try (OwnRedis queue = OwnRedis.start(directory, OwnRedis.Use.QUEUE)) {
+      String pair = ask(queue, Request.cmd(Command.CONFIG).arg("GET").arg("appendfsync"));
+      assertTrue(pair.contains("always"), pair);
     }
   }
 
@@ -70,9 +115,10 @@ class OwnRedisTest {
 
   @Test
   void aDirectoryIsForOneOnly() throws IOException {
-    try (OwnRedis redis = OwnRedis.start(directory)) {
+    try (OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.INDEX)) {
       IOException failure =
-          assertThrows(IOException.class, () -> OwnRedis.start(directory).close());
+          assertThrows(
+              IOException.class, () -> OwnRedis.start(directory, OwnRedis.Use.INDEX).close());
       assertTrue(failure.getMessage().endsWith("is in use"), failure.getMessage());
       assertTrue(redis.process().isAlive());
     }
@@ -82,7 +128,7 @@ class OwnRedisTest {
   void aLongPathGetsAShortSocket() throws IOException {
     Path deep = directory.resolve("d".repeat(120));
     Path socket;
-    try (OwnRedis redis = OwnRedis.start(deep)) {
+    try (OwnRedis redis = OwnRedis.start(deep, OwnRedis.Use.INDEX)) {
       socket = Path.of(redis.uri().substring("unix://".length()));
       assertTrue(socket.toString().length() < 108, socket::toString);
       ask(redis, set("deep"));
@@ -92,7 +138,7 @@ class OwnRedisTest {
 
   @Test
   void damageOfTheFileIsSetAsideAndNotDeleted() throws IOException {
-    try (OwnRedis redis = OwnRedis.start(directory)) {
+    try (OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.INDEX)) {
       for (int i = 0; i < 5; i++) {
         ask(redis, set("value"));
       }
@@ -105,7 +151,7 @@ class OwnRedisTest {
     bytes[bytes.length / 2] ^= 0x55;
     bytes[bytes.length / 2 + 1] ^= 0x55;
     Files.write(file, bytes);
-    try (OwnRedis redis = OwnRedis.start(directory)) {
+    try (OwnRedis redis = OwnRedis.start(directory, OwnRedis.Use.INDEX)) {
       assertEquals("", ask(redis, get()));
     }
     try (Stream<Path> files = Files.walk(directory)) {
@@ -120,11 +166,13 @@ class OwnRedisTest {
   @Test
   void itSaysWhyItDoesNotStart() throws IOException {
     Files.createFile(directory.resolve("appendonlydir"));
-    IOException failure = assertThrows(IOException.class, () -> OwnRedis.start(directory).close());
+    IOException failure =
+        assertThrows(
+            IOException.class, () -> OwnRedis.start(directory, OwnRedis.Use.INDEX).close());
     assertTrue(failure.getMessage().startsWith("redis-server ended at its start: "));
     assertTrue(failure.getMessage().contains("appendonlydir"), failure.getMessage());
     Files.delete(directory.resolve("appendonlydir"));
-    OwnRedis.start(directory).close();
+    OwnRedis.start(directory, OwnRedis.Use.INDEX).close();
   }
 
   @Test
@@ -137,7 +185,7 @@ class OwnRedisTest {
   /** A process that starts an own Redis, says its number, and waits for its end. */
   static final class Parent {
     public static void main(String[] args) throws IOException, InterruptedException {
-      OwnRedis redis = OwnRedis.start(Path.of(args[0]));
+      OwnRedis redis = OwnRedis.start(Path.of(args[0]), OwnRedis.Use.INDEX);
       System.out.println(redis.process().pid());
       Thread.sleep(Long.MAX_VALUE);
     }
@@ -187,7 +235,7 @@ class OwnRedisTest {
       parent.destroyForcibly();
       await().until(() -> !parent.isAlive());
       assertTrue(redis.isAlive());
-      try (OwnRedis next = OwnRedis.start(directory)) {
+      try (OwnRedis next = OwnRedis.start(directory, OwnRedis.Use.INDEX)) {
         assertFalse(redis.isAlive());
         ask(next, set("mine"));
       }
@@ -207,7 +255,7 @@ class OwnRedisTest {
     Process stranger = new ProcessBuilder("sleep", "600").start();
     try {
       Files.writeString(directory.resolve("redis.pid"), Long.toString(stranger.pid()));
-      OwnRedis.start(directory).close();
+      OwnRedis.start(directory, OwnRedis.Use.INDEX).close();
       assertTrue(stranger.isAlive());
     } finally {
       stranger.destroyForcibly();

@@ -1,6 +1,8 @@
 package io.backpack.node;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +123,60 @@ class StandaloneDataTest {
                   HttpResponse.BodyHandlers.ofString());
       assertEquals("photo", answer.body());
     }
+  }
+
+  @Test
+  void itGetsOverTheDeathOfBothItsRedis() throws Exception {
+    int port = freeRow(3);
+    StandaloneSettings settings =
+        settings("127.0.0.1", port, Optional.empty(), "storage.reserve=100mb");
+    try (Standalone standalone = Standalone.start(settings, Map.of())) {
+      assertEquals(201, put(port, ""));
+      List<ProcessHandle> killed = redisProcesses();
+      assertEquals(2, killed.size());
+      killed.forEach(ProcessHandle::destroyForcibly);
+      await().until(() -> redisProcesses().size() == 2 && !redisProcesses().equals(killed));
+      // Nobody did anything: the links and the indexes come back by themselves.
+      await().ignoreExceptions().atMost(Duration.ofSeconds(30)).until(() -> put(port, "") < 300);
+      assertFalse(standalone.lost().toCompletableFuture().isDone());
+    }
+    await().until(() -> redisProcesses().isEmpty());
+  }
+
+  @Test
+  void aBusBeyondLoopbackNeedsTheTokenAsWell() throws IOException {
+    Path token = directory.resolve("data/write-token");
+    StandaloneSettings settings =
+        settings(
+            "127.0.0.1",
+            freeRow(3),
+            Optional.of(1),
+            "bus.enabled=true",
+            "bus.host=0.0.0.0",
+            "bus.public-host=127.0.0.1",
+            "storage.reserve=100mb");
+    try (Standalone standalone = Standalone.start(settings, Map.of())) {
+      assertEquals(Files.readString(token), standalone.writeToken().orElseThrow());
+    }
+  }
+
+  /** Servers in the directories of this test, in the order of their process numbers. */
+  private List<ProcessHandle> redisProcesses() throws IOException {
+    Path home = directory.toRealPath();
+    return ProcessHandle.current()
+        .children()
+        .filter(
+            process -> {
+              Path proc = Path.of("/proc/" + process.pid());
+              try {
+                return Files.readSymbolicLink(proc.resolve("cwd")).startsWith(home)
+                    && Files.readString(proc.resolve("comm")).startsWith("redis-server");
+              } catch (IOException gone) {
+                return false;
+              }
+            })
+        .sorted()
+        .toList();
   }
 
   private static int put(int port, String token) throws IOException, InterruptedException {

@@ -104,6 +104,54 @@ class RedisCopyQueueTest {
     awaitFailure(ErrorCode.UNAVAILABLE, queue.push(task("lost", "7")));
   }
 
+  private static void set(QueueFixture fixture, TestRedis redis, String setting, String value) {
+    Redis client = Redis.createClient(fixture.vertx, redis.uri());
+    await(client.send(Request.cmd(Command.CONFIG).arg("SET").arg(setting).arg(value)));
+    await(client.close());
+  }
+
+  @Test
+  void aServerThatEvictsGetsNoTasks() {
+    TestRedis evicting = fixture.servers.get(0);
+    set(fixture, evicting, "maxmemory", "100mb");
+    set(fixture, evicting, "maxmemory-policy", "allkeys-lru");
+    RedisCopyQueue queue = fixture.queue();
+    for (int i = 0; i < 4; i++) {
+      await(queue.push(task("p" + i, "7")));
+    }
+    List<ServerStatus> servers = await(queue.status()).servers();
+    assertTrue(servers.get(0).reachable());
+    assertFalse(servers.get(0).takesTasks());
+    assertTrue(servers.get(0).refusal().contains("allkeys-lru"), servers.get(0).refusal());
+    assertTrue(servers.get(0).targets().isEmpty());
+    assertEquals(4, servers.get(1).targets().get(0).waiting());
+    fixture.servers.get(1).kill();
+    awaitFailure(ErrorCode.UNAVAILABLE, queue.push(task("lost", "7")));
+    // Put right, it is asked again without a new connection.
+    set(fixture, evicting, "maxmemory-policy", "noeviction");
+    Awaitility.await().until(() -> await(queue.status()).servers().get(0).takesTasks());
+    await(queue.push(task("kept", "7")));
+  }
+
+  @Test
+  void aPolicyWithoutALimitOfMemoryEvictsNothing() {
+    fixture.servers.forEach(redis -> set(fixture, redis, "maxmemory-policy", "allkeys-lru"));
+    RedisCopyQueue queue = fixture.queue();
+    await(queue.push(task("p", "7")));
+    assertTrue(await(queue.status()).servers().stream().allMatch(ServerStatus::takesTasks));
+  }
+
+  @Test
+  void aServerWithoutAnAppendOnlyFileIsWarnedOf() {
+    set(fixture, fixture.servers.get(1), "appendonly", "no");
+    RedisCopyQueue queue = fixture.queue();
+    QueueStatus status = await(queue.status());
+    assertEquals("", status.servers().get(0).warning());
+    assertTrue(status.servers().get(1).warning().contains("appendonly no"));
+    assertTrue(status.servers().get(1).takesTasks());
+    assertTrue(status.toJson().encode().contains("\"warning\":\"it has appendonly no"));
+  }
+
   @Test
   void aServerThatRefusesWritesIsPassedOver() {
     RedisCopyQueue queue = fixture.queue();

@@ -215,9 +215,21 @@ class RedisLinkTest {
       await(link.close());
       linkTo("redis://:secret@127.0.0.1:" + other.port(), Duration.ofSeconds(5), 10);
       assertEquals("p", await(link.send(echo("p"))).toString());
-      assertFalse(link.server().contains("secret"));
+      assertEquals("redis://***@127.0.0.1:" + other.port(), link.server());
       await(link.close());
     }
+  }
+
+  @Test
+  void noPartOfAPasswordIsShown() {
+    assertEquals("redis://***@h:1/2", shown("redis://:se/cr@e/t@h:1/2"));
+    assertEquals("redis://***@h", shown("redis://u:secret@h?password=secret"));
+    assertEquals("redis://***@h", shown("redis://:se?cret@h"));
+    assertEquals("unix:///a/redis.sock", shown("unix:///a/redis.sock"));
+  }
+
+  private static String shown(String uri) {
+    return new RedisLinkSettings(uri, Duration.ofSeconds(1), 1).shownUri();
   }
 
   @Test

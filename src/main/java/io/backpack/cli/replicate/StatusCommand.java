@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     name = "status",
     description = {
       "Shows what waits to be copied, by queue server and target node, and the newest dead letters.",
-      "Exit code 4 when some queue servers do not answer, 1 when none does."
+      "Exit code 4 when some queue servers do not answer or get no tasks, 1 when all of them."
     })
 final class StatusCommand extends QueueCommand {
   @Option(names = "--json", description = "Prints JSON.")
@@ -33,11 +33,11 @@ final class StatusCommand extends QueueCommand {
   int run(Vertx vertx, ClusterMap map, RedisCopyQueue queue) {
     QueueStatus status = await(queue.status());
     print(json ? status.toJson().encodePrettily() : text(status));
-    long reachable = status.servers().stream().filter(ServerStatus::reachable).count();
-    if (reachable == status.servers().size()) {
+    long good = status.servers().stream().filter(ServerStatus::takesTasks).count();
+    if (good == status.servers().size()) {
       return 0;
     }
-    return reachable == 0 ? CliException.FAILED : CliException.PARTLY;
+    return good == 0 ? CliException.FAILED : CliException.PARTLY;
   }
 
   static String text(QueueStatus status) {
@@ -47,6 +47,8 @@ final class StatusCommand extends QueueCommand {
     for (ServerStatus server : status.servers()) {
       text.append("queue server ").append(server.server());
       text.append(server.reachable() ? "" : " does not answer: " + server.error());
+      text.append(server.refusal().isEmpty() ? "" : " gets no tasks: " + server.refusal());
+      text.append(server.warning().isEmpty() ? "" : ", warning: " + server.warning());
       text.append(server.deadCut() > 0 ? ", " + server.deadCut() + " dead letters were cut" : "");
       text.append('\n');
       server.targets().stream()

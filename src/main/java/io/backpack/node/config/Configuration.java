@@ -95,6 +95,11 @@ public final class Configuration {
     return NodeConfigurationBuilder.build(this);
   }
 
+  /** Whether its coordinator can be reached, over HTTP or the event bus, from other machines. */
+  public boolean takesWritesFromAfar() {
+    return new ConfigurationCheck(this, new ArrayList<>()).takesWritesFromAfar();
+  }
+
   /** Every key, in the order of the documentation. */
   public List<Shown> shown() {
     return List.copyOf(shown);

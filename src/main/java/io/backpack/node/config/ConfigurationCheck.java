@@ -23,6 +23,7 @@ final class ConfigurationCheck {
       problems.add("no role: needs a section storage, coordinator or replicator, or several");
     }
     checkWriteToken();
+    checkCoordinatorId();
     checkInstances();
     checkPorts();
     checkBus();
@@ -37,15 +38,53 @@ final class ConfigurationCheck {
             || configuration.has("coordinator")
             || configuration.isSet(Keys.REPLICATOR_PORT);
     boolean open =
-        configuration.find(Keys.HTTP_HOST).filter(host -> !isLoopback(host)).isPresent()
-            && configuration.find(Keys.HTTP_WRITE_TOKEN).filter(String::isEmpty).isPresent()
+        configuration.find(Keys.HTTP_WRITE_TOKEN).filter(String::isEmpty).isPresent()
             && configuration.find(Keys.HTTP_INSECURE).filter(insecure -> !insecure).isPresent();
-    if (serves && open) {
+    if (open && serves && isBeyondLoopback(Keys.HTTP_HOST)) {
+      refuseWithoutToken(Keys.HTTP_HOST);
+    }
+    if (open && configuration.has("coordinator") && busIsBeyondLoopback()) {
+      refuseWithoutToken(Keys.BUS_HOST);
+    }
+  }
+
+  static boolean isOfManyMachines(String hostName) {
+    return hostName.matches("localhost(\\..*)?|127\\..*");
+  }
+
+  private void refuseWithoutToken(Key<String> host) {
+    problems.add(
+        "http.write-token: is missing, and "
+            + host.name()
+            + " '"
+            + configuration.get(host)
+            + "' is beyond loopback, so anybody could write and delete; set a token, or"
+            + " http.insecure: true where the network is closed");
+  }
+
+  private boolean isBeyondLoopback(Key<String> host) {
+    return configuration.find(host).filter(text -> !isLoopback(text)).isPresent();
+  }
+
+  private boolean busIsBeyondLoopback() {
+    return configuration.find(Keys.BUS_ENABLED).orElse(false) && isBeyondLoopback(Keys.BUS_HOST);
+  }
+
+  /** Whether a coordinator of this configuration takes writes from other machines. */
+  boolean takesWritesFromAfar() {
+    return isBeyondLoopback(Keys.HTTP_HOST) || busIsBeyondLoopback();
+  }
+
+  /** Versions are unique only where coordinators have different ids. */
+  private void checkCoordinatorId() {
+    if (configuration.has("coordinator")
+        && !configuration.isSet(Keys.COORDINATOR_ID)
+        && isBeyondLoopback(Keys.HTTP_HOST)
+        && isOfManyMachines(NodeConfigurationBuilder.hostName())) {
       problems.add(
-          "http.write-token: is missing, and http.host '"
-              + configuration.get(Keys.HTTP_HOST)
-              + "' is beyond loopback, so anybody could write and delete; set a token, or"
-              + " http.insecure: true where the network is closed");
+          "coordinator.id: is missing, and this machine is called '"
+              + NodeConfigurationBuilder.hostName()
+              + "' as many are; set one that is unique in the cluster");
     }
   }
 

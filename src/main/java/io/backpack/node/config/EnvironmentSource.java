@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads the environment: {@code storage.max-photo-size} is {@code BACKPACK_STORAGE_MAX_PHOTO_SIZE};
- * with {@code _FILE} behind it, the value is the contents of that file.
+ * with {@code _FILE} behind it, the value is the contents of that file. Variables that Kubernetes
+ * sets for a service of our name are passed over, where they are no key.
  */
 final class EnvironmentSource {
   static final String PREFIX = "BACKPACK_";
@@ -35,6 +36,12 @@ final class EnvironmentSource {
   private static final Pattern INSTANCE =
       Pattern.compile("BACKPACK_STORAGE_INSTANCES_(\\d{1,4})_(\\w+)");
 
+  /** What Kubernetes sets in every container for a service that is called "backpack...". */
+  private static final Pattern OF_KUBERNETES =
+      Pattern.compile("BACKPACK_(.*_)?(SERVICE_(HOST|PORT.*)|PORT(_\\d+_(TCP|UDP|SCTP).*)?)");
+
+  private static final Pattern ADDRESS = Pattern.compile("(tcp|udp|sctp)://.*");
+
   private EnvironmentSource() {}
 
   static void read(Map<String, String> environment, RawConfiguration into) {
@@ -49,6 +56,9 @@ final class EnvironmentSource {
 
   private static void readVariable(
       Map<String, String> environment, String variable, String value, RawConfiguration into) {
+    if (isOfKubernetes(variable, value)) {
+      return;
+    }
     Optional<String> key = keyOf(variable);
     if (key.isPresent()) {
       into.put(key.get(), RawValue.text(value, "environment", "environment " + variable));
@@ -65,6 +75,12 @@ final class EnvironmentSource {
     } else {
       readFile(fileKey.get(), variable, value, into);
     }
+  }
+
+  /** A key of that name is meant, unless the value is an address: storage.port is no tcp://... */
+  private static boolean isOfKubernetes(String variable, String value) {
+    return OF_KUBERNETES.matcher(variable).matches()
+        && (keyOf(variable).isEmpty() || ADDRESS.matcher(value).matches());
   }
 
   private static void readFile(String key, String variable, String file, RawConfiguration into) {

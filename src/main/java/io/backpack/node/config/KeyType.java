@@ -41,7 +41,7 @@ record KeyType<T>(
       Pattern.compile(
           "rediss?://(?:[^@/\\s]*@)?(?:[A-Za-z0-9._-]+|\\[[0-9a-fA-F:]+])(?::\\d{1,5})?(?:/\\d*)?"
               + "|unix:///\\S+");
-  private static final Pattern PASSWORD = Pattern.compile("(?<=//)[^@/]*(?=@)");
+  private static final Pattern PASSWORD = Pattern.compile("(?s)^(\\w+:/{0,2})?.*@");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12}) ?(ms|s|m|h|d)");
 
   static final KeyType<String> TEXT =
@@ -63,7 +63,7 @@ record KeyType<T>(
           "redis://[:password@]host:port[/db] or unix:///path",
           false,
           items -> match(REDIS, items.get(0)),
-          text -> PASSWORD.matcher(text).replaceAll(MASKED));
+          text -> PASSWORD.matcher(text).replaceFirst("$1" + MASKED + "@"));
   static final KeyType<String> TOKEN =
       new KeyType<>(
           "token",

@@ -141,7 +141,11 @@ final class Keys {
               + " bus. Its members trust each other; keep it in a private network.");
   static final Key<String> BUS_HOST =
       withDefault(
-          "bus.host", KeyType.HOST_TYPE, "127.0.0.1", "Address that the event bus listens on.");
+          "bus.host",
+          KeyType.HOST_TYPE,
+          "127.0.0.1",
+          "Address that the event bus listens on. Beyond loopback a coordinator needs"
+              + " http.write-token or http.insecure.");
   static final Key<Integer> BUS_PORT =
       withDefault("bus.port", KeyType.PORT, "0", "Its port; 0 for any free one.");
   static final Key<String> BUS_PUBLIC_HOST =
@@ -296,9 +300,10 @@ final class Keys {
       optional(
           "coordinator.id",
           KeyType.ID_TYPE,
-          "the host's name and coordinator.port",
+          "the host's full name and coordinator.port",
           "coordinator-1",
-          "Its name in logs, metrics and events; unique in the cluster.");
+          "Its name in logs, metrics and events; unique in the cluster, as are the versions that it"
+              + " gives.");
   static final Key<Integer> COORDINATOR_COPIES =
       withDefault(
           "coordinator.copies",
@@ -364,7 +369,7 @@ final class Keys {
       optional(
           "replicator.name",
           KeyType.ID_TYPE,
-          "the host's name",
+          "the host's full name",
           "replicator-1",
           "Its name among the consumers of a queue; unique in the cluster.");
   static final Key<Integer> REPLICATOR_PORT =

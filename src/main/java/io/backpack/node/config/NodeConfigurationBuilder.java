@@ -16,6 +16,9 @@ import java.util.Optional;
 
 /** Makes the settings of the roles out of a configuration that was found right. */
 final class NodeConfigurationBuilder {
+  /** Of what the registry takes, 200 characters, with the role before it and a port behind. */
+  private static final int LONGEST_HOST = 160;
+
   private final Configuration from;
 
   private NodeConfigurationBuilder(Configuration from) {
@@ -124,14 +127,14 @@ final class NodeConfigurationBuilder {
             from.get(Keys.COORDINATOR_REQUEST_TIMEOUT),
             from.get(Keys.COORDINATOR_SIZE_INTERVAL),
             from.get(Keys.COORDINATOR_CONNECTIONS_PER_NODE));
-    String id = from.find(Keys.COORDINATOR_ID).orElseGet(() -> shortHostName() + "-" + port);
+    String id = from.find(Keys.COORDINATOR_ID).orElseGet(() -> idOfHost(hostName()) + "-" + port);
     return new NodeConfiguration.Coordinator(id, settings);
   }
 
   private NodeConfiguration.Replicator replicator() {
     ReplicatorSettings settings =
         new ReplicatorSettings(
-            from.find(Keys.REPLICATOR_NAME).orElseGet(NodeConfigurationBuilder::shortHostName),
+            from.find(Keys.REPLICATOR_NAME).orElseGet(() -> idOfHost(hostName())),
             from.get(Keys.REPLICATOR_CONCURRENCY),
             from.get(Keys.REPLICATOR_LEASE),
             from.get(Keys.REPLICATOR_MAX_ATTEMPTS),
@@ -170,10 +173,12 @@ final class NodeConfigurationBuilder {
     }
   }
 
-  /** The first part of the machine's name, as far as it may be in an id. */
-  private static String shortHostName() {
-    String name =
-        hostName().replaceFirst("(?<=[A-Za-z])\\..*", "").replaceAll("[^A-Za-z0-9_-]", "-");
-    return name.substring(0, Math.min(name.length(), 26));
+  /**
+   * The machine's name as an id. All of it: two machines may differ in their domains only, and
+   * share a stamper if their ids were the same.
+   */
+  static String idOfHost(String hostName) {
+    String name = hostName.replaceAll("[^A-Za-z0-9._-]", "-").replaceFirst("^[.-]", "_");
+    return name.substring(0, Math.min(name.length(), LONGEST_HOST));
   }
 }

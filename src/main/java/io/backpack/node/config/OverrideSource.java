@@ -10,7 +10,8 @@ final class OverrideSource {
     for (String override : overrides) {
       int equals = override.indexOf('=');
       if (equals <= 0) {
-        into.problem("--set " + override + ": must be --set key=value");
+        // What follows a wrong sign may be a secret.
+        into.problem("--set " + override.split("[: =]", 2)[0] + "...: must be --set key=value");
       } else {
         into.put(
             override.substring(0, equals).strip(),

@@ -23,7 +23,7 @@ class ConfigurationErrorsTest {
       """
       cluster: {zookeeper: "127.0.0.1:2181"}
       storage: {id: 1, dirs: [/data/1], redis: "redis://h"}
-      coordinator:
+      coordinator: {id: c}
       replicator:
       """;
 
@@ -69,7 +69,7 @@ class ConfigurationErrorsTest {
             "unknown key 'storage.volum-size' (n.yaml line 7), did you mean 'storage.volume-size'?",
             "unknown variable BACKPACK_STORAGE_PROT in the environment, did you mean"
                 + " BACKPACK_STORAGE_PORT?",
-            "--set nonsense: must be --set key=value",
+            "--set nonsense...: must be --set key=value",
             "cluster.zookeeper: is missing; must be host:port, several separated by commas, with a"
                 + " chroot behind the last if need be",
             "cluster.root: 'backpack' (n.yaml line 2) is wrong; must be a path such as /backpack",
@@ -227,6 +227,88 @@ class ConfigurationErrorsTest {
   }
 
   @Test
+  void variablesOfKubernetesAreNoKeys() throws IOException {
+    Path file = Files.writeString(directory.resolve("n.yaml"), GOOD);
+    Map<String, String> environment =
+        Map.of(
+            "BACKPACK_SERVICE_HOST", "10.0.0.1",
+            "BACKPACK_SERVICE_PORT", "8080",
+            "BACKPACK_SERVICE_PORT_HTTP", "8080",
+            "BACKPACK_PORT", "tcp://10.0.0.1:8080",
+            "BACKPACK_PORT_8080_TCP", "tcp://10.0.0.1:8080",
+            "BACKPACK_PORT_8080_TCP_ADDR", "10.0.0.1",
+            "BACKPACK_STORAGE_SERVICE_HOST", "10.0.0.2",
+            "BACKPACK_STORAGE_PORT", "tcp://10.0.0.2:8081",
+            "BACKPACK_COORDINATOR_PORT", "8090");
+    NodeConfiguration configuration =
+        Configuration.load(Optional.of(file), environment, List.of()).toNodeConfiguration();
+    assertEquals(8081, configuration.storage().get(0).http().port());
+    assertEquals(8090, configuration.coordinator().orElseThrow().settings().http().port());
+    assertTrue(
+        only(problems(GOOD, Map.of("BACKPACK_SERVICE_HOSTS", "1"))).startsWith("unknown variable"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http.write-token:hidden-one",
+        "http.write-token hidden-one",
+        "http.write-token: hidden-one",
+        "http.write-token"
+      })
+  void aSecretWithoutAnEqualsSignIsNotPrinted(String override) throws IOException {
+    assertEquals(
+        "--set http.write-token...: must be --set key=value",
+        only(problems(GOOD, Map.of(), override)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://:hid/den@h",
+        "redis://:hid@den@h",
+        "redis://u:hid/d@e/n@h:1/x",
+        "redis:/:hidden@h",
+        ":hidden@h"
+      })
+  void aPasswordThatIsWrongIsNotPrinted(String uri) throws IOException {
+    String problem = only(problems(GOOD, Map.of(), "storage.redis=" + uri));
+    assertTrue(problem.contains("***@h"), problem);
+    assertFalse(problem.contains("hid") || problem.contains("den@"), problem);
+  }
+
+  @Test
+  void aBusBeyondLoopbackNeedsATokenWhereItTakesWrites() throws IOException {
+    String[] beyond = {"bus.enabled=true", "bus.host=10.0.0.1"};
+    assertTrue(
+        only(problems(GOOD, Map.of(), beyond))
+            .startsWith("http.write-token: is missing, and bus.host '10.0.0.1' is beyond"));
+    Path file = Files.writeString(directory.resolve("n.yaml"), GOOD);
+    for (List<String> good :
+        List.of(
+            List.of("bus.host=10.0.0.1"),
+            List.of("bus.enabled=true"),
+            List.of(beyond[0], beyond[1], "http.write-token=12345678"),
+            List.of(beyond[0], beyond[1], "http.insecure=true"))) {
+      Configuration.load(Optional.of(file), Map.of(), good).toNodeConfiguration();
+    }
+    // A node answers nothing on the bus.
+    Files.writeString(file, GOOD.replace("coordinator: {id: c}\n", ""));
+    Configuration.load(Optional.of(file), Map.of(), List.of(beyond)).toNodeConfiguration();
+  }
+
+  @Test
+  void machinesThatDifferInTheirDomainsHaveDifferentIds() {
+    assertEquals("photos.eu.x", NodeConfigurationBuilder.idOfHost("photos.eu.x"));
+    assertEquals("photos.us.x", NodeConfigurationBuilder.idOfHost("photos.us.x"));
+    assertEquals("_a-b", NodeConfigurationBuilder.idOfHost(".a b"));
+    assertEquals(160, NodeConfigurationBuilder.idOfHost("a".repeat(250)).length());
+    assertTrue(ConfigurationCheck.isOfManyMachines("localhost"));
+    assertTrue(ConfigurationCheck.isOfManyMachines("localhost.localdomain"));
+    assertFalse(ConfigurationCheck.isOfManyMachines("localhosts.example.net"));
+  }
+
+  @Test
   void portsMeet() throws IOException {
     assertEquals(
         "storage.port: '8080' is also coordinator.port",
@@ -298,7 +380,7 @@ class ConfigurationErrorsTest {
   @Test
   void aBusThatOthersCannotReach() throws IOException {
     assertTrue(
-        only(problems(GOOD, Map.of(), "bus.enabled=true", "bus.host=0.0.0.0"))
+        only(problems(GOOD, Map.of(), "bus.enabled=true", "bus.host=0.0.0.0", "http.insecure=true"))
             .startsWith("bus.public-host: is missing"));
   }
 
