@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -182,12 +183,12 @@ class OwnRedisTest {
     assertEquals(program, RedisBinary.find("/nowhere", directory));
   }
 
-  /** A process that starts an own Redis, says its number, and waits for its end. */
+  /** A process that starts an own Redis, says its number, and waits to be ended. */
   static final class Parent {
     public static void main(String[] args) throws IOException, InterruptedException {
       OwnRedis redis = OwnRedis.start(Path.of(args[0]), OwnRedis.Use.INDEX);
       System.out.println(redis.process().pid());
-      Thread.sleep(Long.MAX_VALUE);
+      new CountDownLatch(1).await();
     }
   }
 

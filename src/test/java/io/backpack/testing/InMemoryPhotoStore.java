@@ -96,7 +96,7 @@ public final class InMemoryPhotoStore implements PhotoStore {
     if (stored && old.bytes.equals(bytes) && !options.replica()) {
       return Future.succeededFuture(new StoredPhoto("", old.info, true));
     }
-    Version version = options.version().orElseGet(clock::next);
+    Version version = options.version().orElseGet(() -> after(old));
     if (old != null && old.version.equals(version) && stored && old.bytes.equals(bytes)) {
       return Future.succeededFuture(new StoredPhoto("", old.info, true));
     }
@@ -183,13 +183,17 @@ public final class InMemoryPhotoStore implements PhotoStore {
     if (options.version().isEmpty() && old.tombstone()) {
       return Future.failedFuture(new BackpackException(ErrorCode.DELETED, "deleted", old.version));
     }
-    Version version = options.version().orElseGet(clock::next);
+    Version version = options.version().orElseGet(() -> after(old));
     if (old != null && old.version.isAfter(version)) {
       return Future.failedFuture(
           new BackpackException(ErrorCode.OLDER_VERSION, "older", old.version));
     }
     entries.put(address.name(), new Entry(version, null, null));
     return Future.succeededFuture(new Deletion(version));
+  }
+
+  private Version after(Entry old) {
+    return clock.nextAfter(old == null ? Version.NONE : old.version);
   }
 
   private static <T> Future<T> fail(ErrorCode code, String message) {

@@ -242,10 +242,14 @@ public abstract class PhotoStoreContract {
     StoredPhoto first = put(name, Buffer.buffer("first"));
     assertEquals(Optional.empty(), first.replaced());
     Version deleted = await(store().delete(first.address(), DeleteOptions.DEFAULT)).version();
-    assertEquals(Optional.of(deleted), put(name, bytes).replaced());
+    StoredPhoto second = put(name, bytes);
+    assertEquals(Optional.of(deleted), second.replaced());
     assertEquals(Optional.empty(), put(name, bytes).replaced());
     StoredPhoto copy =
-        put(name, Buffer.buffer("third"), PutOptions.DEFAULT.asReplica(CLOCK.next()));
+        put(
+            name,
+            Buffer.buffer("third"),
+            PutOptions.DEFAULT.asReplica(CLOCK.nextAfter(second.info().version())));
     assertEquals(Optional.empty(), copy.replaced());
   }
 
