@@ -151,11 +151,6 @@ public final class PhotoName implements Comparable<PhotoName> {
     return utf8.length;
   }
 
-  /** Whether the name is these bytes; without a copy of either. */
-  public boolean hasBytes(ByteBuffer bytes) {
-    return ByteBuffer.wrap(utf8).equals(bytes);
-  }
-
   /**
    * The name percent-encoded for a URL, without a leading slash: everything but the unreserved
    * characters of RFC 3986, slash and colon is escaped.

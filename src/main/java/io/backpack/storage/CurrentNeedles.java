@@ -33,7 +33,12 @@ final class CurrentNeedles {
             found ->
                 found.isEmpty()
                     ? Future.succeededFuture(CurrentNeedle.absent(false))
-                    : open(name, found.get(), false));
+                    : open(name, found.get()));
+  }
+
+  /** The same for one who has asked the index already. */
+  Future<CurrentNeedle> open(PhotoName name, Lookup lookup) {
+    return open(name, lookup, false);
   }
 
   private Future<CurrentNeedle> open(PhotoName name, Lookup lookup, boolean collided) {

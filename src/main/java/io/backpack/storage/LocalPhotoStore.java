@@ -220,11 +220,13 @@ final class LocalPhotoStore implements PhotoStore {
         .lookup(name)
         .compose(
             found -> {
-              boolean small =
-                  found.isPresent()
-                      && !found.get().tombstone()
-                      && found.get().location().length() <= WHOLE;
-              return small ? readWhole(name, found.get(), options) : readLarge(name, options);
+              if (found.isEmpty()) {
+                return Future.failedFuture(notFound());
+              }
+              Lookup current = found.get();
+              return !current.tombstone() && current.location().length() <= WHOLE
+                  ? readWhole(name, current, options)
+                  : readLarge(name, current, options);
             });
   }
 
@@ -236,7 +238,7 @@ final class LocalPhotoStore implements PhotoStore {
             needle ->
                 needle.name().equals(name)
                     ? Future.succeededFuture(photo(name, needle, options))
-                    : readLarge(name, options));
+                    : readLarge(name, lookup, options));
   }
 
   private static Photo photo(PhotoName name, StoredNeedle needle, GetOptions options) {
@@ -251,8 +253,10 @@ final class LocalPhotoStore implements PhotoStore {
     return Photo.of(info, range, bytes);
   }
 
-  private Future<Photo> readLarge(PhotoName name, GetOptions options) {
-    return openPhoto(name)
+  private Future<Photo> readLarge(PhotoName name, Lookup lookup, GetOptions options) {
+    return needles
+        .open(name, lookup)
+        .compose(LocalPhotoStore::readable)
         .compose(
             reader -> {
               PhotoInfo info = CurrentNeedle.info(name, reader);
@@ -278,25 +282,23 @@ final class LocalPhotoStore implements PhotoStore {
 
   @Override
   public Future<PhotoInfo> stat(PhotoAddress address, Trace trace) {
-    return openPhoto(address.name()).map(reader -> CurrentNeedle.info(address.name(), reader));
+    return needles
+        .find(address.name())
+        .compose(LocalPhotoStore::readable)
+        .map(reader -> CurrentNeedle.info(address.name(), reader));
   }
 
-  private Future<NeedleReader> openPhoto(PhotoName name) {
-    return needles
-        .find(name)
-        .compose(
-            current -> {
-              if (!current.known()) {
-                return Future.failedFuture(notFound());
-              }
-              if (current.tombstone()) {
-                return fail(ErrorCode.DELETED, "the photo was deleted", current);
-              }
-              return current
-                  .reader()
-                  .map(Future::succeededFuture)
-                  .orElseGet(() -> Future.failedFuture(current.damage().orElseThrow()));
-            });
+  private static Future<NeedleReader> readable(CurrentNeedle current) {
+    if (!current.known()) {
+      return Future.failedFuture(notFound());
+    }
+    if (current.tombstone()) {
+      return fail(ErrorCode.DELETED, "the photo was deleted", current);
+    }
+    return current
+        .reader()
+        .map(Future::succeededFuture)
+        .orElseGet(() -> Future.failedFuture(current.damage().orElseThrow()));
   }
 
   @Override
