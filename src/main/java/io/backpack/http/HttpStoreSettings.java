@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param maxConnections to one server, for calls that depend on nobody but the server: HEAD,
  *     DELETE, uploads of bytes in memory. Uploads that stream and reads have as many each, at least
  *     1,024, since a slow client holds theirs
- * @param maxWaiting requests that may wait for a connection to one server; one more fails at once
+ * @param maxWaiting requests that may wait for a connection to one server, beside as many as there
+ *     are connections, which may all be in the making; one more fails at once
  * @param writeToken shown with PUT and DELETE; empty for none
  * @param originals servers of the original Backpack, which say less, are accepted: a PUT is stored
  *     and a DELETE done when the status says so, a photo needs no version, and 404 and 410 need no

@@ -34,6 +34,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,9 +109,21 @@ class HttpPhotoStoreTest {
     // So patient that none of them gives its place up before the last one has come.
     HttpStoreSettings patient =
         new HttpStoreSettings(Duration.ofSeconds(2), Duration.ofSeconds(5), 2, 2, "");
-    HttpPhotoStore store = server(HttpServerRequest::pause, patient);
+    AtomicInteger arrived = new AtomicInteger();
+    HttpPhotoStore store =
+        server(
+            request -> {
+              request.pause();
+              arrived.incrementAndGet();
+            },
+            patient);
     List<Future<?>> all = new ArrayList<>();
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 2; i++) {
+      all.add(store.delete(X, DeleteOptions.DEFAULT));
+    }
+    // Both connections are taken; those that are still being made would have their place in line.
+    Awaitility.await().until(() -> arrived.get() == 2);
+    for (int i = 0; i < 8; i++) {
       all.add(store.delete(X, DeleteOptions.DEFAULT));
     }
     List<String> failures = new ArrayList<>();
@@ -118,8 +132,9 @@ class HttpPhotoStoreTest {
       failures.add(failure.code() + " " + failure.getMessage());
     }
     assertEquals(2, failures.stream().filter(text -> text.startsWith("UNAVAILABLE")).count());
-    assertEquals(2, failures.stream().filter(text -> text.contains("became free")).count());
-    assertEquals(6, failures.stream().filter(text -> text.contains("too many")).count());
+    assertEquals(4, failures.stream().filter(text -> text.contains("became free")).count());
+    assertEquals(4, failures.stream().filter(text -> text.contains("too many")).count());
+    assertEquals(2, arrived.get());
   }
 
   @Test
