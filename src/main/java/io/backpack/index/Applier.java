@@ -135,7 +135,9 @@ final class Applier {
     for (int i = 0; i < hashes.length; i++) {
       NeedleEntry entry = piece.entries().get(i);
       if (live && outcomes.get(i).won() && !entry.collided()) {
-        cache.put(hashes[i], new Lookup(entry.version(), entry.tombstone(), entry.location()));
+        cache.put(
+            hashes[i],
+            new Lookup(entry.version(), entry.tombstone(), entry.generation(), entry.location()));
       } else {
         cache.invalidate(hashes[i]);
       }

@@ -14,14 +14,13 @@ import java.util.List;
  * The bytes that go to {@code apply.lua} and come back.
  *
  * <pre>
- *   entry:    1 flags (1 collided, 2 repair), 21 value, then
+ *   entry:    1 flags (1 collided), 21 value, then
  *             8 hash, or for a collided one 2 length of the name, the name
  *   outcome:  1 won (1) or lost (0), 8 version that stands
  * </pre>
  */
 final class BatchCodec {
   private static final int COLLIDED = 1;
-  private static final int REPAIR = 2;
   private static final int HEAD = 1 + IndexValue.BYTES;
   private static final int OUTCOME = 1 + Long.BYTES;
 
@@ -58,8 +57,9 @@ final class BatchCodec {
     ByteBuffer out = ByteBuffer.allocate(size);
     for (int i = 0; i < hashes.length; i++) {
       NeedleEntry entry = entries.get(i);
-      out.put((byte) ((entry.collided() ? COLLIDED : 0) | (entry.repair() ? REPAIR : 0)));
-      IndexValue.write(out, entry.version(), entry.tombstone(), entry.location());
+      out.put((byte) (entry.collided() ? COLLIDED : 0));
+      IndexValue.write(
+          out, entry.version(), entry.tombstone(), entry.generation(), entry.location());
       if (entry.collided()) {
         out.putShort((short) entry.name().length());
         out.put(entry.name().utf8());

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  *    0  8  version
- *    8  1  flags: 1 tombstone
+ *    8  1  1 tombstone; the generation in the upper 7 bits
  *    9  4  volume
  *   13  4  offset / 8, unsigned
  *   17  4  length / 8, unsigned
@@ -21,13 +21,15 @@ final class IndexValue {
   static final int BYTES = 21;
 
   private static final int TOMBSTONE = 1;
+  private static final int GENERATION_SHIFT = 1;
   private static final int UNIT = Location.ALIGNMENT;
 
   private IndexValue() {}
 
-  static void write(ByteBuffer out, Version version, boolean tombstone, Location location) {
+  static void write(
+      ByteBuffer out, Version version, boolean tombstone, int generation, Location location) {
     out.putLong(version.bits());
-    out.put((byte) (tombstone ? TOMBSTONE : 0));
+    out.put((byte) (generation << GENERATION_SHIFT | (tombstone ? TOMBSTONE : 0)));
     out.putInt(location.volume());
     out.putInt(units(location.offset()));
     out.putInt(units(location.length()));
@@ -51,7 +53,7 @@ final class IndexValue {
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
     Version version = new Version(in.getLong());
-    boolean tombstone = (in.get() & TOMBSTONE) != 0;
+    int flags = Byte.toUnsignedInt(in.get());
     int volume = in.getInt();
     long offset = Integer.toUnsignedLong(in.getInt()) * UNIT;
     long length = Integer.toUnsignedLong(in.getInt()) * UNIT;
@@ -59,6 +61,10 @@ final class IndexValue {
       throw new BackpackException(
           ErrorCode.INDEX_UNAVAILABLE, "the index holds a value that is none of ours");
     }
-    return new Lookup(version, tombstone, new Location(volume, offset, length));
+    return new Lookup(
+        version,
+        (flags & TOMBSTONE) != 0,
+        flags >>> GENERATION_SHIFT,
+        new Location(volume, offset, length));
   }
 }

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,6 +41,7 @@ final class Keyspace {
   private final String meta;
   private final String checkpoints;
   private final String names;
+  private final String dead;
   private final String buckets;
 
   /**
@@ -100,6 +102,7 @@ final class Keyspace {
     this.meta = prefix + "meta";
     this.checkpoints = prefix + "ckpt";
     this.names = prefix + "names";
+    this.dead = prefix + "dead";
     this.buckets = prefix + "b";
   }
 
@@ -203,13 +206,13 @@ final class Keyspace {
     return Future.failedFuture(new RefusedException(message));
   }
 
-  /** Removes the checkpoints of volumes. */
+  /** Removes the checkpoints and the counts of volumes. */
   Future<Void> forget(RedisLink link, String epoch, Collection<Integer> volumes) {
     return FORGET
         .callLoaded(
             link,
             request -> {
-              request.arg(2).arg(meta).arg(checkpoints).arg(epoch);
+              request.arg(3).arg(meta).arg(checkpoints).arg(dead).arg(epoch);
               volumes.forEach(request::arg);
               return request;
             })
@@ -228,10 +231,11 @@ final class Keyspace {
             link,
             request ->
                 request
-                    .arg(3)
+                    .arg(4)
                     .arg(meta)
                     .arg(checkpoints)
                     .arg(names)
+                    .arg(dead)
                     .arg(buckets)
                     .arg(epoch)
                     .arg(volume)
@@ -247,12 +251,13 @@ final class Keyspace {
     if (status.equals("OK")) {
       return Future.succeededFuture(answer);
     }
+    if (status.equals("EPOCH")) {
+      return Future.failedFuture(notClaimed());
+    }
     return Future.failedFuture(
         new BackpackException(
             ErrorCode.INDEX_UNAVAILABLE,
-            status.equals("EPOCH")
-                ? "the index in Redis is not the one this node has claimed"
-                : "the index in Redis stands at " + answer.get(1) + " of the volume"));
+            "the index in Redis stands at " + answer.get(1) + " of the volume"));
   }
 
   Request get(long hash, long bucket) {
@@ -265,6 +270,24 @@ final class Keyspace {
 
   Request getNamed(byte[] name) {
     return Request.cmd(Command.HGET).arg(names).arg(name);
+  }
+
+  /** Bytes of superseded needles in each volume; the epoch is checked in the same round trip. */
+  Future<Map<Integer, Long>> deadBytes(RedisLink link, String epoch) {
+    return link.batch(List.of(Request.cmd(Command.HGETALL).arg(dead), getMeta()))
+        .compose(
+            answers -> {
+              Response found = answers.get(1).get(0);
+              if (found == null || !found.toString().equals(epoch)) {
+                return Future.failedFuture(notClaimed());
+              }
+              return Future.succeededFuture(marks(answers.get(0)));
+            });
+  }
+
+  private static BackpackException notClaimed() {
+    return new BackpackException(
+        ErrorCode.INDEX_UNAVAILABLE, "the index in Redis is not the one this node has claimed");
   }
 
   /** Asks for epoch, level, split and collisions, in this order. */

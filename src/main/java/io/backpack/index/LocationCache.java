@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Where the needles of recently used names lie, kept in primitive arrays: 28 bytes a slot, no
+ * Where the needles of recently used names lie, kept in primitive arrays: 29 bytes a slot, no
  * object per entry. Safe for use by any thread.
  *
  * <p>The slots are in sets of eight; a name can be in one set only. A hit moves a step forward in
@@ -30,6 +30,9 @@ final class LocationCache {
   /** Slot i: length / 8 in the upper 31 bits, tombstone in the lowest; 0 for an empty slot. */
   private final int[] lengths;
 
+  /** Slot i: the generation of the needle. */
+  private final byte[] generations;
+
   private final int sets;
   private final Stripe[] stripes;
   private final LongAdder hits = new LongAdder();
@@ -48,6 +51,7 @@ final class LocationCache {
     sets = (entries + WAYS - 1) / WAYS;
     slots = new long[sets * WAYS * 3];
     lengths = new int[sets * WAYS];
+    generations = new byte[sets * WAYS];
     stripes = new Stripe[Math.max(1, Math.min(MAX_STRIPES, sets))];
     for (int i = 0; i < stripes.length; i++) {
       stripes[i] = new Stripe();
@@ -160,6 +164,7 @@ final class LocationCache {
     slots[at * 3 + 1] = entry.version().bits();
     slots[at * 3 + 2] = (long) entry.location().volume() << 32 | entry.location().offset() / UNIT;
     lengths[at] = (int) (units << 1 | (entry.tombstone() ? 1 : 0));
+    generations[at] = (byte) entry.generation();
   }
 
   private int free(int first) {
@@ -185,7 +190,8 @@ final class LocationCache {
     Location location =
         new Location(
             (int) (place >>> 32), (place & 0xffff_ffffL) * UNIT, (lengths[at] >>> 1) * UNIT);
-    return new Lookup(new Version(slots[at * 3 + 1]), (lengths[at] & 1) != 0, location);
+    return new Lookup(
+        new Version(slots[at * 3 + 1]), (lengths[at] & 1) != 0, generations[at], location);
   }
 
   private void swap(int a, int b) {
@@ -197,6 +203,9 @@ final class LocationCache {
     int length = lengths[a];
     lengths[a] = lengths[b];
     lengths[b] = length;
+    byte generation = generations[a];
+    generations[a] = generations[b];
+    generations[b] = generation;
   }
 
   private int set(long hash) {

@@ -9,6 +9,7 @@ import io.backpack.volume.Location;
  *
  * @param version of the current write
  * @param tombstone the current write is a delete
+ * @param generation of its needle, see {@link io.backpack.volume.NeedleEntry#generation()}
  * @param location of its needle
  */
-public record Lookup(Version version, boolean tombstone, Location location) {}
+public record Lookup(Version version, boolean tombstone, int generation, Location location) {}

@@ -46,16 +46,24 @@ final class Lookups {
   private static final class Asked {
     final PhotoName name;
     final long hash;
+    final boolean cached;
     final Promise<Optional<Lookup>> promise;
     boolean named;
     long stamp;
     long bucket;
     int tries;
 
-    Asked(PhotoName name, long hash, boolean named, long stamp, Promise<Optional<Lookup>> promise) {
+    Asked(
+        PhotoName name,
+        long hash,
+        boolean named,
+        boolean cached,
+        long stamp,
+        Promise<Optional<Lookup>> promise) {
       this.name = name;
       this.hash = hash;
       this.named = named;
+      this.cached = cached;
       this.stamp = stamp;
       this.promise = promise;
     }
@@ -86,6 +94,15 @@ final class Lookups {
    * @param named ask for the full name rather than for its hash
    */
   Future<Optional<Lookup>> ask(PhotoName name, long hash, boolean named) {
+    return ask(name, hash, named, true);
+  }
+
+  /** The same for one who asks for very many names: the answers push nothing out of the cache. */
+  Future<Optional<Lookup>> askUncached(PhotoName name, long hash, boolean named) {
+    return ask(name, hash, named, false);
+  }
+
+  private Future<Optional<Lookup>> ask(PhotoName name, long hash, boolean named, boolean cached) {
     Session session = current.get();
     if (session == null || !session.serving()) {
       return Future.failedFuture(unknown(session));
@@ -98,7 +115,7 @@ final class Lookups {
     }
     ContextInternal context = ContextInternal.current();
     Promise<Optional<Lookup>> promise = context == null ? Promise.promise() : context.promise();
-    waiting.add(new Asked(name, hash, named, cache.stamp(hash), promise));
+    waiting.add(new Asked(name, hash, named, cached, cache.stamp(hash), promise));
     schedule();
     return promise.future();
   }
@@ -208,7 +225,7 @@ final class Lookups {
       fail(asked, e);
       return;
     }
-    if (ready && !asked.named) {
+    if (ready && asked.cached && !asked.named) {
       cache.fill(asked.hash, asked.stamp, found);
     }
     size.decrementAndGet();

@@ -7,6 +7,7 @@ import io.backpack.redis.Backoff;
 import io.backpack.redis.RedisLink;
 import io.backpack.redis.RedisLinkSettings;
 import io.backpack.volume.IndexBatch;
+import io.backpack.volume.NeedleEntry;
 import io.backpack.volume.NeedleIndex;
 import io.backpack.volume.NeedleLog;
 import io.vertx.core.Future;
@@ -14,7 +15,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -185,6 +189,74 @@ public final class RedisIndex implements NeedleIndex {
       }
     }
     return answer;
+  }
+
+  @Override
+  public CompletableFuture<List<Standing>> standing(List<NeedleEntry> entries) {
+    if (state != State.READY) {
+      return CompletableFuture.failedFuture(Lookups.unknown(session));
+    }
+    List<Future<Standing>> answers = new ArrayList<>(entries.size());
+    for (NeedleEntry entry : entries) {
+      answers.add(
+          lookups
+              .askUncached(entry.name(), hash.of(entry.name()), entry.collided())
+              .map(found -> standing(entry, found)));
+    }
+    return Future.all(answers)
+        .<List<Standing>>map(all -> all.list())
+        .toCompletionStage()
+        .toCompletableFuture();
+  }
+
+  private static Standing standing(NeedleEntry entry, Optional<Lookup> found) {
+    if (found.isEmpty()) {
+      return Standing.UNINDEXED;
+    }
+    Lookup current = found.get();
+    if (current.location().equals(entry.location())) {
+      return Standing.CURRENT;
+    }
+    NeedleEntry stands =
+        new NeedleEntry(
+            entry.name(),
+            current.version(),
+            current.tombstone(),
+            false,
+            entry.collided(),
+            current.generation(),
+            current.location());
+    return entry.winsOver(stands) ? Standing.UNINDEXED : Standing.SUPERSEDED;
+  }
+
+  @Override
+  public CompletableFuture<Map<Integer, Long>> deadBytes() {
+    Session now = session;
+    if (now == null || !now.ready()) {
+      return CompletableFuture.failedFuture(Lookups.unknown(now));
+    }
+    return keyspace.deadBytes(link, now.epoch()).toCompletionStage().toCompletableFuture();
+  }
+
+  @Override
+  public CompletableFuture<Void> forget(Collection<Integer> volumes) {
+    Session now = session;
+    if (now == null || !now.ready()) {
+      return CompletableFuture.failedFuture(Lookups.unknown(now));
+    }
+    return keyspace
+        .forget(link, now.epoch(), volumes)
+        .onSuccess(
+            done -> {
+              volumes.forEach(now.checkpoints()::remove);
+              boolean listed =
+                  log.extents().stream().anyMatch(each -> volumes.contains(each.volume()));
+              if (listed) {
+                doubt(now, "volumes are to be replayed: " + volumes);
+              }
+            })
+        .toCompletionStage()
+        .toCompletableFuture();
   }
 
   private void send(Session now, IndexBatch batch, CompletableFuture<List<Outcome>> answer) {

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param location of the current needle; empty when the name was never written
  * @param version of the current write; {@link Version#NONE} when the name was never written
  * @param tombstone the current write is a delete
+ * @param generation of the current needle, see {@link io.backpack.volume.NeedleEntry#generation()};
+ *     0 when the name was never written
  * @param collided another name holds the place of this name's hash in the index, so this one's
  *     entry belongs under the full name
  * @param reader of the photo; empty for a tombstone, an unknown name, and a needle whose head is
@@ -24,13 +26,14 @@ record CurrentNeedle(
     Optional<Location> location,
     Version version,
     boolean tombstone,
+    int generation,
     boolean collided,
     Optional<NeedleReader> reader,
     Optional<BackpackException> damage) {
 
   static CurrentNeedle absent(boolean collided) {
     return new CurrentNeedle(
-        Optional.empty(), Version.NONE, false, collided, Optional.empty(), Optional.empty());
+        Optional.empty(), Version.NONE, false, 0, collided, Optional.empty(), Optional.empty());
   }
 
   /** Whether the name was ever written, as far as the node remembers. */

@@ -76,6 +76,7 @@ final class CurrentNeedles {
         Optional.of(lookup.location()),
         lookup.version(),
         lookup.tombstone(),
+        lookup.generation(),
         collided,
         lookup.tombstone() ? Optional.empty() : Optional.of(needle),
         Optional.empty());
@@ -87,6 +88,7 @@ final class CurrentNeedles {
         Optional.of(lookup.location()),
         lookup.version(),
         lookup.tombstone(),
+        lookup.generation(),
         collided,
         Optional.empty(),
         Optional.of(why));

@@ -20,7 +20,9 @@ import io.backpack.api.Version;
 import io.backpack.api.VersionClock;
 import io.backpack.index.Lookup;
 import io.backpack.index.RedisIndex;
+import io.backpack.volume.Attributes;
 import io.backpack.volume.Needle;
+import io.backpack.volume.NeedleEntry;
 import io.backpack.volume.NeedleReader;
 import io.backpack.volume.StoredNeedle;
 import io.backpack.volume.VolumeSet;
@@ -195,8 +197,9 @@ final class LocalPhotoStore implements PhotoStore {
             false,
             old.known(),
             old.collided(),
-            repair,
+            repair ? NeedleEntry.nextGeneration(old.generation()) : 0,
             type,
+            Attributes.NONE,
             photo.data().duplicate(),
             photo.crc32c());
     PhotoInfo info = new PhotoInfo(name, photo.size(), photo.crc32c(), version, type);

@@ -8,14 +8,12 @@ import io.backpack.http.PhotoServers;
 import io.backpack.index.RedisIndex;
 import io.backpack.index.RedisIndexSettings;
 import io.backpack.metrics.Metrics;
-import io.backpack.volume.NeedleIndex;
 import io.backpack.volume.VolumeSet;
 import io.backpack.volume.VolumeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import java.time.InstantSource;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,8 +51,7 @@ public final class StorageVerticle extends VerticleBase {
     background =
         vertx.createSharedWorkerExecutor(
             "backpack-background-" + settings.nodeId(), 2, Long.MAX_VALUE);
-    // The engine needs the index to open, the index needs the identity that the engine finds.
-    AtomicReference<NeedleIndex> opened = new AtomicReference<>();
+    LateIndex opened = new LateIndex();
     VolumeSettings directories =
         new VolumeSettings(
             settings.nodeId(),
@@ -65,8 +62,7 @@ public final class StorageVerticle extends VerticleBase {
             VolumeSettings.DEFAULT_MAX_BATCH_BYTES,
             Math.max(VolumeSettings.DEFAULT_MAX_QUEUED_BYTES, settings.uploadMemory()));
     return vertx
-        .executeBlocking(
-            () -> VolumeSet.open(directories, batch -> opened.get().apply(batch)), false)
+        .executeBlocking(() -> VolumeSet.open(directories, opened), false)
         .compose(
             set -> {
               volumes = set;
@@ -84,7 +80,7 @@ public final class StorageVerticle extends VerticleBase {
                           settings.redisTimeout(),
                           RedisIndexSettings.DEFAULT_MAX_IN_FLIGHT,
                           settings.locationCache()));
-              opened.set(index);
+              opened.is(index);
               return index
                   .start(volumes, this::inBackground)
                   .compose(

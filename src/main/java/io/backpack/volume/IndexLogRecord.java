@@ -19,14 +19,14 @@ sealed interface IndexLogRecord {
 
   // offset  bytes
   //      0      4  length of the record, these and the checksum included
-  //      4      1  kind: 1 entry, 2 gap, 3 mark
+  //      4      1  kind: 1 entry, 2 gap, 3 mark, 4 entry of a generation above 0
   // entry:
   //      5      1  flags, as in the needle
   //      6      2  length of the name
   //      8      8  version
   //     16      8  offset of the needle
   //     24      4  length of the needle
-  //     28         name
+  //     28         name; of kind 4: 1 byte generation, then the name
   // gap:
   //      5      3  zero
   //      8      8  first byte
@@ -40,11 +40,12 @@ sealed interface IndexLogRecord {
   int ENTRY_FIXED = 28;
   int GAP_LENGTH = 24 + CRC_BYTES;
   int MARK_LENGTH = 16 + CRC_BYTES;
-  int MAX_LENGTH = ENTRY_FIXED + PhotoName.MAX_BYTES + CRC_BYTES;
+  int MAX_LENGTH = ENTRY_FIXED + 1 + PhotoName.MAX_BYTES + CRC_BYTES;
 
   byte ENTRY = 1;
   byte GAP = 2;
   byte MARK = 3;
+  byte LATER_ENTRY = 4;
 
   /** Writes the record at the buffer's position, which stands for {@code place} in the log. */
   default void encode(ByteBuffer out, long salt, long place) {
@@ -52,13 +53,16 @@ sealed interface IndexLogRecord {
     if (this instanceof Entry one) {
       NeedleEntry entry = one.entry;
       byte[] name = entry.name().utf8();
-      out.putInt(ENTRY_FIXED + name.length + CRC_BYTES).put(ENTRY);
-      out.put(
-          (byte)
-              NeedleHeader.flags(
-                  entry.tombstone(), entry.supersedes(), entry.collided(), entry.repair()));
+      boolean later = entry.generation() > 0;
+      out.putInt(ENTRY_FIXED + (later ? 1 : 0) + name.length + CRC_BYTES);
+      out.put(later ? LATER_ENTRY : ENTRY);
+      out.put((byte) NeedleHeader.flags(entry.tombstone(), entry.supersedes(), entry.collided()));
       out.putShort((short) name.length).putLong(entry.version().bits());
-      out.putLong(entry.location().offset()).putInt((int) entry.location().length()).put(name);
+      out.putLong(entry.location().offset()).putInt((int) entry.location().length());
+      if (later) {
+        out.put((byte) entry.generation());
+      }
+      out.put(name);
     } else if (this instanceof Gap gap) {
       out.putInt(GAP_LENGTH).put(GAP).put((byte) 0).putShort((short) 0);
       out.putLong(gap.from).putLong(gap.to);
@@ -82,7 +86,11 @@ sealed interface IndexLogRecord {
     }
     byte kind = in.get(HEAD - 1);
     if (kind == ENTRY && length > ENTRY_FIXED + CRC_BYTES) {
-      return entry(in, volume, crcAt);
+      return entry(in, volume, 0, in.slice(ENTRY_FIXED, crcAt - ENTRY_FIXED));
+    }
+    if (kind == LATER_ENTRY && length > ENTRY_FIXED + 1 + CRC_BYTES) {
+      int generation = in.get(ENTRY_FIXED);
+      return entry(in, volume, generation, in.slice(ENTRY_FIXED + 1, crcAt - ENTRY_FIXED - 1));
     }
     if (kind == GAP && length == GAP_LENGTH) {
       return Optional.of(new Gap(in.getLong(8), in.getLong(16)));
@@ -93,10 +101,11 @@ sealed interface IndexLogRecord {
     return Optional.empty();
   }
 
-  private static Optional<IndexLogRecord> entry(ByteBuffer in, int volume, int crcAt) {
+  private static Optional<IndexLogRecord> entry(
+      ByteBuffer in, int volume, int generation, ByteBuffer rest) {
     int flags = in.get(HEAD);
-    byte[] name = new byte[crcAt - ENTRY_FIXED];
-    in.get(ENTRY_FIXED, name);
+    byte[] name = new byte[rest.remaining()];
+    rest.get(name);
     if (Short.toUnsignedInt(in.getShort(6)) != name.length) {
       return Optional.empty();
     }
@@ -109,7 +118,7 @@ sealed interface IndexLogRecord {
                   (flags & NeedlePrefix.TOMBSTONE) != 0,
                   (flags & NeedlePrefix.SUPERSEDES) != 0,
                   (flags & NeedlePrefix.COLLIDED) != 0,
-                  (flags & NeedlePrefix.REPAIR) != 0,
+                  generation,
                   new Location(volume, in.getLong(16), Integer.toUnsignedLong(in.getInt(24))))));
     } catch (BackpackException | IllegalArgumentException notOurs) {
       return Optional.empty();

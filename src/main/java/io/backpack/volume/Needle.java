@@ -13,8 +13,9 @@ import java.util.Objects;
  *
  * @param supersedes see {@link NeedleEntry#supersedes()}
  * @param collided see {@link NeedleEntry#collided()}
- * @param repair see {@link NeedleEntry#repair()}
+ * @param generation see {@link NeedleEntry#generation()}
  * @param contentType the media type, at most {@link #MAX_CONTENT_TYPE} bytes; empty for a tombstone
+ * @param attributes what else is known of the photo; none for a tombstone
  * @param data the photo from position to limit, at least one byte; empty for a tombstone. Must not
  *     change until the append has completed; its position and limit are left alone
  * @param crc32c of all data; 0 for a tombstone
@@ -25,8 +26,9 @@ public record Needle(
     boolean tombstone,
     boolean supersedes,
     boolean collided,
-    boolean repair,
+    int generation,
     String contentType,
+    Attributes attributes,
     ByteBuffer data,
     int crc32c) {
   /** The longest content type, in bytes of UTF-8. */
@@ -36,8 +38,9 @@ public record Needle(
     Objects.requireNonNull(name);
     Objects.requireNonNull(version);
     Objects.requireNonNull(contentType);
+    Objects.requireNonNull(attributes);
     if (tombstone) {
-      if (data.hasRemaining() || crc32c != 0 || !contentType.isEmpty() || repair) {
+      if (data.hasRemaining() || crc32c != 0 || !contentType.isEmpty() || attributes.length() > 0) {
         throw new IllegalArgumentException("a tombstone has no photo");
       }
     } else if (!data.hasRemaining()) {
@@ -53,6 +56,15 @@ public record Needle(
   public static Needle tombstone(
       PhotoName name, Version version, boolean supersedes, boolean collided) {
     return new Needle(
-        name, version, true, supersedes, collided, false, "", ByteBuffer.allocate(0), 0);
+        name,
+        version,
+        true,
+        supersedes,
+        collided,
+        0,
+        "",
+        Attributes.NONE,
+        ByteBuffer.allocate(0),
+        0);
   }
 }

@@ -12,7 +12,10 @@ import java.util.Objects;
  *     tombstone): until this entry is applied, what the index says of the name may be stale
  * @param collided when it was written, another name held the place of this name's hash in the
  *     index: the entry belongs under the full name
- * @param repair the bytes of a photo of the same version that was lost or damaged
+ * @param generation 0 for the first needle of a write; one more for each that took its place, as
+ *     the repair of a damaged one or as the copy that a compaction made. Of needles of the same
+ *     write the one of the highest generation is current, in whatever order the index learns of
+ *     them
  */
 public record NeedleEntry(
     PhotoName name,
@@ -20,11 +23,39 @@ public record NeedleEntry(
     boolean tombstone,
     boolean supersedes,
     boolean collided,
-    boolean repair,
+    int generation,
     Location location) {
+  /** No needle has a higher one; among several of this one the last applied is current. */
+  public static final int MAX_GENERATION = 127;
+
   public NeedleEntry {
     Objects.requireNonNull(name);
     Objects.requireNonNull(version);
     Objects.requireNonNull(location);
+    if (generation < 0 || generation > MAX_GENERATION) {
+      throw new IllegalArgumentException("not a generation: " + generation);
+    }
+  }
+
+  /** The generation of a needle that takes the place of one of this generation. */
+  public static int nextGeneration(int generation) {
+    return Math.min(generation + 1, MAX_GENERATION);
+  }
+
+  /**
+   * Whether this entry takes the place of another one of the same name: the higher version wins; of
+   * equal ones the tombstone, then the higher generation.
+   */
+  public boolean winsOver(NeedleEntry other) {
+    if (!version.equals(other.version)) {
+      return version.isAfter(other.version);
+    }
+    if (tombstone != other.tombstone) {
+      return tombstone;
+    }
+    return generation > other.generation
+        || generation == MAX_GENERATION
+            && other.generation == MAX_GENERATION
+            && !location.equals(other.location);
   }
 }

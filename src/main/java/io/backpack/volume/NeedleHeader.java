@@ -16,12 +16,19 @@ final class NeedleHeader {
   private final NeedlePrefix prefix;
   private final PhotoName name;
   private final String contentType;
+  private final Attributes attributes;
   private final int[] blockCrcs;
 
-  private NeedleHeader(NeedlePrefix prefix, PhotoName name, String contentType, int[] blockCrcs) {
+  private NeedleHeader(
+      NeedlePrefix prefix,
+      PhotoName name,
+      String contentType,
+      Attributes attributes,
+      int[] blockCrcs) {
     this.prefix = prefix;
     this.name = name;
     this.contentType = contentType;
+    this.attributes = attributes;
     this.blockCrcs = blockCrcs;
   }
 
@@ -37,15 +44,25 @@ final class NeedleHeader {
     return contentType;
   }
 
+  Attributes attributes() {
+    return attributes;
+  }
+
   /**
    * Writes the header of a needle at the buffer's position; the buffer is little-endian and has
    * room.
    */
   static void encode(
-      ByteBuffer out, NeedlePrefix prefix, byte[] name, byte[] type, int[] blockCrcs, Place place) {
+      ByteBuffer out,
+      NeedlePrefix prefix,
+      byte[] name,
+      byte[] type,
+      Attributes attributes,
+      int[] blockCrcs,
+      Place place) {
     int start = out.position();
     prefix.encode(out, place.salt, place.offset);
-    out.put(name).put(type);
+    out.put(name).put(type).put(attributes.encoded());
     for (int crc : blockCrcs) {
       out.putInt(crc);
     }
@@ -69,7 +86,9 @@ final class NeedleHeader {
     in.position(NeedlePrefix.SIZE);
     byte[] name = new byte[prefix.nameLength()];
     byte[] type = new byte[prefix.typeLength()];
-    in.get(name).get(type).position(in.position() + prefix.attributesLength());
+    in.get(name).get(type);
+    ByteBuffer attributes = in.slice(in.position(), prefix.attributesLength());
+    in.position(in.position() + prefix.attributesLength());
     int[] blockCrcs = new int[prefix.blocks()];
     for (int i = 0; i < blockCrcs.length; i++) {
       blockCrcs[i] = in.getInt();
@@ -77,7 +96,11 @@ final class NeedleHeader {
     try {
       return Optional.of(
           new NeedleHeader(
-              prefix, PhotoName.of(name), new String(type, StandardCharsets.UTF_8), blockCrcs));
+              prefix,
+              PhotoName.of(name),
+              new String(type, StandardCharsets.UTF_8),
+              Attributes.ofBytes(attributes),
+              blockCrcs));
     } catch (BackpackException badName) {
       return Optional.empty();
     }
@@ -115,14 +138,13 @@ final class NeedleHeader {
         prefix.tombstone(),
         prefix.has(NeedlePrefix.SUPERSEDES),
         prefix.has(NeedlePrefix.COLLIDED),
-        prefix.has(NeedlePrefix.REPAIR),
+        prefix.generation(),
         location);
   }
 
-  static int flags(boolean tombstone, boolean supersedes, boolean collided, boolean repair) {
+  static int flags(boolean tombstone, boolean supersedes, boolean collided) {
     return (tombstone ? NeedlePrefix.TOMBSTONE : 0)
         | (supersedes ? NeedlePrefix.SUPERSEDES : 0)
-        | (collided ? NeedlePrefix.COLLIDED : 0)
-        | (repair ? NeedlePrefix.REPAIR : 0);
+        | (collided ? NeedlePrefix.COLLIDED : 0);
   }
 }

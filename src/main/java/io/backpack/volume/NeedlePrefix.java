@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 record NeedlePrefix(
     int flags,
+    int generation,
     int nameLength,
     Version version,
     long durableBefore,
@@ -22,7 +23,8 @@ record NeedlePrefix(
     int typeLength) {
   // offset  bytes
   //      0      4  magic "BPN1"
-  //      4      2  flags: 1 tombstone, 2 supersedes, 4 collided, 8 repair
+  //      4      1  flags: 1 tombstone, 2 supersedes, 4 collided
+  //      5      1  generation, 0 to 127
   //      6      2  length of the name
   //      8      8  version
   //     16      8  durable before
@@ -42,11 +44,11 @@ record NeedlePrefix(
   static final int TOMBSTONE = 1;
   static final int SUPERSEDES = 2;
   static final int COLLIDED = 4;
-  static final int REPAIR = 8;
 
   private static final int CRC_BYTES = 4;
   private static final byte FORMAT = 1;
   private static final int FLAGS_AT = 4;
+  private static final int GENERATION_AT = 5;
   private static final int NAME_LENGTH_AT = 6;
   private static final int VERSION_AT = 8;
   private static final int DURABLE_AT = 16;
@@ -60,7 +62,7 @@ record NeedlePrefix(
   /** Writes it at the buffer's position; the buffer is little-endian. */
   void encode(ByteBuffer out, long salt, long offset) {
     int start = out.position();
-    out.putInt(MAGIC).putShort((short) flags).putShort((short) nameLength);
+    out.putInt(MAGIC).put((byte) flags).put((byte) generation).putShort((short) nameLength);
     out.putLong(version.bits()).putLong(durableBefore);
     out.putInt(dataLength).putInt(crc32c);
     out.putShort((short) attributesLength).put((byte) typeLength).put(FORMAT);
@@ -80,7 +82,8 @@ record NeedlePrefix(
     }
     NeedlePrefix prefix =
         new NeedlePrefix(
-            Short.toUnsignedInt(in.getShort(FLAGS_AT)),
+            Byte.toUnsignedInt(in.get(FLAGS_AT)),
+            Byte.toUnsignedInt(in.get(GENERATION_AT)),
             Short.toUnsignedInt(in.getShort(NAME_LENGTH_AT)),
             new Version(in.getLong(VERSION_AT)),
             in.getLong(DURABLE_AT),
@@ -95,6 +98,7 @@ record NeedlePrefix(
     return nameLength > 0
         && nameLength <= PhotoName.MAX_BYTES
         && attributesLength <= MAX_ATTRIBUTES
+        && generation <= NeedleEntry.MAX_GENERATION
         && dataLength >= 0
         && tombstone() == (dataLength == 0);
   }

@@ -36,6 +36,15 @@ public final class NeedleReader {
     return header.contentType();
   }
 
+  public Attributes attributes() {
+    return header.attributes();
+  }
+
+  /** See {@link NeedleEntry#generation()}. */
+  public int generation() {
+    return header.prefix().generation();
+  }
+
   /** Of all data; 0 for a tombstone. */
   public int crc32c() {
     return header.prefix().crc32c();

@@ -93,6 +93,7 @@ final class OpenVolume implements Closeable {
         needle.prefix(durable),
         needle.name(),
         needle.type(),
+        needle.needle().attributes(),
         NeedleHeader.blockCrcs(data),
         new NeedleHeader.Place(volume.superblock().salt(), end));
     while (data.hasRemaining()) {

@@ -19,7 +19,8 @@ final class PendingAppend {
     this.name = needle.name().utf8();
     this.type = needle.contentType().getBytes(StandardCharsets.UTF_8);
     this.headerLength =
-        NeedlePrefix.headerLength(name.length, type.length, 0, needle.data().remaining());
+        NeedlePrefix.headerLength(
+            name.length, type.length, needle.attributes().length(), needle.data().remaining());
   }
 
   Needle needle() {
@@ -44,17 +45,16 @@ final class PendingAppend {
   }
 
   NeedlePrefix prefix(long durableBefore) {
-    int flags =
-        NeedleHeader.flags(
-            needle.tombstone(), needle.supersedes(), needle.collided(), needle.repair());
+    int flags = NeedleHeader.flags(needle.tombstone(), needle.supersedes(), needle.collided());
     return new NeedlePrefix(
         flags,
+        needle.generation(),
         name.length,
         needle.version(),
         durableBefore,
         needle.data().remaining(),
         needle.crc32c(),
-        0,
+        needle.attributes().length(),
         type.length);
   }
 
@@ -65,7 +65,7 @@ final class PendingAppend {
         needle.tombstone(),
         needle.supersedes(),
         needle.collided(),
-        needle.repair(),
+        needle.generation(),
         location);
   }
 

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
  * A needle read from a volume, every checksum verified.
  *
  * @param contentType empty for a tombstone
+ * @param attributes what else is known of the photo
  * @param crc32c of all data; 0 for a tombstone
  * @param data the photo from position to limit, a part of the buffer it was read into; empty for a
  *     tombstone
@@ -17,5 +18,6 @@ public record StoredNeedle(
     Version version,
     boolean tombstone,
     String contentType,
+    Attributes attributes,
     int crc32c,
     ByteBuffer data) {}

@@ -120,6 +120,7 @@ final class Volume implements Closeable {
         prefix.version(),
         prefix.tombstone(),
         header.contentType(),
+        header.attributes(),
         prefix.crc32c(),
         data);
   }

@@ -1,8 +1,8 @@
 -- Applies the entries of one stretch of a volume and moves the volume's checkpoint, both or neither.
--- KEYS: meta, checkpoints, names
+-- KEYS: meta, checkpoints, names, dead bytes
 -- ARGV: prefix of the buckets, epoch, volume, from, to, entries, entries a bucket should have
 --
--- An entry of ARGV[6] is: command flags (1 byte: 1 collided, 2 repair), the value (21 bytes, as it is
+-- An entry of ARGV[6] is: command flags (1 byte: 1 collided), the value (21 bytes, as it is
 -- stored), then the 8 bytes of the hash, or for a collided one the name's length (2 bytes) and the name.
 --
 -- Strings are never compared with "<": Lua compares them by the locale. Versions are two halves.
@@ -21,8 +21,9 @@ local level, split, count = tonumber(meta[2]), tonumber(meta[3]), tonumber(meta[
 local tombstones, collisions = tonumber(meta[5]), tonumber(meta[6])
 local size = 2 ^ level
 
--- Whether the new value takes the place of the old one.
-local function wins(new, old, repair)
+-- Whether the new value takes the place of the old one: by version, then as a tombstone, then by
+-- generation; of two of the last generation the later one.
+local function wins(new, old)
   local newHigh, newLow = unpackBytes('>I4I4', new)
   local oldHigh, oldLow = unpackBytes('>I4I4', old)
   if newHigh ~= oldHigh then
@@ -31,18 +32,24 @@ local function wins(new, old, repair)
   if newLow ~= oldLow then
     return newLow > oldLow
   end
-  local newTombstone, oldTombstone = byte(new, 9) % 2, byte(old, 9) % 2
-  if newTombstone ~= oldTombstone then
-    return newTombstone > oldTombstone
+  local newFlags, oldFlags = byte(new, 9), byte(old, 9)
+  if newFlags % 2 ~= oldFlags % 2 then
+    return newFlags % 2 > oldFlags % 2
   end
-  return repair and newTombstone == 0
+  return newFlags > oldFlags or newFlags >= 254 and oldFlags >= 254
+end
+
+-- Counts the needle of a value as dead in its volume.
+local function bury(value)
+  local volume, _, length = unpackBytes('>i4I4I4', value, 10)
+  call('HINCRBY', KEYS[4], volume, length * 8)
 end
 
 local outcomes = {}
 local at, last = 1, #blob
 while at <= last do
   local flags = byte(blob, at)
-  local collided, repair = flags % 2 == 1, flags >= 2
+  local collided = flags % 2 == 1
   local value = sub(blob, at + 1, at + 21)
   local key, field
   if collided then
@@ -69,10 +76,12 @@ while at <= last do
   else
     local old = call('HGET', key, field)
     if old ~= value then
-      if wins(value, old, repair) then
+      if wins(value, old) then
         call('HSET', key, field, value)
+        bury(old)
         tombstones = tombstones + byte(value, 9) % 2 - byte(old, 9) % 2
       else
+        bury(value)
         current = old
       end
     end

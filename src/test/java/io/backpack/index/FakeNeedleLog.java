@@ -27,11 +27,11 @@ final class FakeNeedleLog implements NeedleLog {
 
   /** A needle that is not placed yet. */
   static NeedleEntry photo(String name, long version) {
-    return entry(name, version, false, false, false, false);
+    return entry(name, version, false, false, false, 0);
   }
 
   static NeedleEntry tombstone(String name, long version) {
-    return entry(name, version, true, true, false, false);
+    return entry(name, version, true, true, false, 0);
   }
 
   static NeedleEntry entry(
@@ -40,14 +40,14 @@ final class FakeNeedleLog implements NeedleLog {
       boolean tombstone,
       boolean supersedes,
       boolean collided,
-      boolean repair) {
+      int generation) {
     return new NeedleEntry(
         PhotoName.of(name),
         new Version(version),
         tombstone,
         supersedes,
         collided,
-        repair,
+        generation,
         new Location(1, 0, 104));
   }
 
@@ -67,7 +67,7 @@ final class FakeNeedleLog implements NeedleLog {
               needle.tombstone(),
               needle.supersedes(),
               needle.collided(),
-              needle.repair(),
+              needle.generation(),
               location));
     }
     entries.addAll(placed);

@@ -16,6 +16,7 @@ class LocationCacheTest {
     return new Lookup(
         new Version(version),
         version % 5 == 0,
+        (int) version & 0x7f,
         new Location(0xfe00_0000 | (int) version & 0xff, version % 1000 * 8, 8 + version % 77 * 8));
   }
 
@@ -23,7 +24,8 @@ class LocationCacheTest {
   void keepsWhatItWasGiven() {
     LocationCache cache = new LocationCache(1000);
     Lookup large =
-        new Lookup(new Version(-1), true, new Location(-1, 0xffff_fffeL * 8, 0x7fff_ffffL * 8));
+        new Lookup(
+            new Version(-1), true, 127, new Location(-1, 0xffff_fffeL * 8, 0x7fff_ffffL * 8));
     cache.put(7, large);
     cache.put(0, entry(3));
     assertEquals(Optional.of(large), cache.get(7));

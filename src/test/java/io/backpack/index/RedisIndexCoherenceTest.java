@@ -59,8 +59,7 @@ class RedisIndexCoherenceTest {
                           1 + writer,
                           random.nextInt(4) == 0
                               ? FakeNeedleLog.tombstone("n" + name, version)
-                              : FakeNeedleLog.entry(
-                                  "n" + name, version, false, true, false, false));
+                              : FakeNeedleLog.entry("n" + name, version, false, true, false, 0));
                       acknowledged.set(name, version);
                       written.incrementAndGet();
                     } catch (BackpackException e) {

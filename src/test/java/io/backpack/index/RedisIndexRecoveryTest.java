@@ -117,7 +117,7 @@ class RedisIndexRecoveryTest {
     rig.awaitReady();
     rig.write(1, tombstone("n1", 500));
     rig.write(2, tombstone("n2", 500));
-    rig.write(2, entry("n3", 600, false, true, false, false));
+    rig.write(2, entry("n3", 600, false, true, false, 0));
     rig.write(1, photo("new", 700));
 
     // Let the gaps be read, then hold the replay: what is answered now, is answered in between.
@@ -448,8 +448,8 @@ class RedisIndexRecoveryTest {
   void collidedNamesAreRebuiltInWhateverOrderTheyCome() {
     rig.ready(name -> name.value().charAt(0), 0);
     rig.write(2, photo("apple", 5));
-    rig.write(1, entry("avocado", 3, false, false, true, false));
-    rig.write(3, entry("avocado", 4, true, true, true, false));
+    rig.write(1, entry("avocado", 3, false, false, true, 0));
+    rig.write(3, entry("avocado", 4, true, true, true, 0));
     rig.command(Command.FLUSHALL);
     Awaitility.await()
         .ignoreExceptions()

@@ -53,7 +53,7 @@ class RedisIndexTest {
     assertEquals(
         List.of(new Outcome(true, new Version(5)), new Outcome(true, new Version(6))), outcomes);
     assertEquals(
-        Optional.of(new Lookup(new Version(6), false, batch.entries().get(1).location())),
+        Optional.of(new Lookup(new Version(6), false, 0, batch.entries().get(1).location())),
         rig.lookup("b/c.jpg"));
     assertEquals(Optional.empty(), rig.lookup("c"));
     rig.write(1, tombstone("a", 7));
@@ -89,14 +89,14 @@ class RedisIndexTest {
     rig.write(1, photo("a", HIGH));
     IndexBatch same = rig.log.append(1, photo("a", HIGH));
     assertEquals(new Outcome(false, new Version(HIGH)), await(rig.applying(same)).get(0));
-    IndexBatch repair = rig.log.append(1, entry("a", HIGH, false, true, false, true));
+    IndexBatch repair = rig.log.append(1, entry("a", HIGH, false, true, false, 1));
     assertTrue(await(rig.applying(repair)).get(0).won());
     assertEquals(repair.entries().get(0).location(), rig.lookup("a").orElseThrow().location());
     IndexBatch delete = rig.log.append(1, tombstone("a", HIGH));
     assertTrue(await(rig.applying(delete)).get(0).won());
     assertFalse(rig.write(1, tombstone("a", HIGH)).get(0).won());
     assertEquals(delete.entries().get(0).location(), rig.lookup("a").orElseThrow().location());
-    assertFalse(rig.write(1, entry("a", HIGH, false, true, false, true)).get(0).won());
+    assertFalse(rig.write(1, entry("a", HIGH, false, true, false, 1)).get(0).won());
     assertFalse(rig.write(1, photo("a", HIGH)).get(0).won());
     assertTrue(rig.lookup("a").orElseThrow().tombstone());
     assertEquals(1L, rig.index.stats().getLong("tombstones"));
@@ -124,17 +124,17 @@ class RedisIndexTest {
     // The store reads apple's needle where it looked for avocado, and so knows of the collision.
     assertEquals(5, rig.version("avocado"));
     assertEquals(Optional.empty(), await(rig.index.lookupCollided(PhotoName.of("avocado"))));
-    assertTrue(rig.write(1, entry("avocado", 3, false, false, true, false)).get(0).won());
+    assertTrue(rig.write(1, entry("avocado", 3, false, false, true, 0)).get(0).won());
     assertEquals(5, rig.version("apple"));
     assertEquals(
         3, await(rig.index.lookupCollided(PhotoName.of("avocado"))).orElseThrow().version().bits());
-    assertFalse(rig.write(1, entry("avocado", 2, false, true, true, false)).get(0).won());
-    assertTrue(rig.write(1, entry("avocado", 4, true, true, true, false)).get(0).won());
+    assertFalse(rig.write(1, entry("avocado", 2, false, true, true, 0)).get(0).won());
+    assertTrue(rig.write(1, entry("avocado", 4, true, true, true, 0)).get(0).won());
     assertTrue(await(rig.index.lookupCollided(PhotoName.of("avocado"))).orElseThrow().tombstone());
     assertEquals(1L, rig.index.stats().getLong("collisions"));
     assertEquals(1L, rig.index.stats().getLong("photos"));
     // Nothing under the hash, but there are collided names: the full name is asked for as well.
-    rig.write(1, entry("berry", 9, false, false, true, false));
+    rig.write(1, entry("berry", 9, false, false, true, 0));
     assertEquals(9, rig.version("berry"));
     assertEquals(Optional.empty(), rig.lookup("cherry"));
   }

@@ -56,8 +56,9 @@ final class Engine {
         false,
         false,
         false,
-        false,
+        0,
         "image/jpeg",
+        Attributes.NONE,
         buffer,
         Bytes.crc(buffer));
   }

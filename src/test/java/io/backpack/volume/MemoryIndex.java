@@ -5,6 +5,7 @@ import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.backpack.api.Version;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +15,16 @@ import java.util.concurrent.CompletableFuture;
 final class MemoryIndex implements NeedleIndex {
   private final Map<PhotoName, NeedleEntry> current = new HashMap<>();
   private final Map<Integer, Long> checkpoints = new HashMap<>();
+  private final Map<Integer, Long> dead = new HashMap<>();
   private final List<IndexBatch> batches = new ArrayList<>();
+  private Runnable beforeApply = () -> {};
   private boolean failing;
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
   private CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
   @Override
   public synchronized CompletableFuture<List<Outcome>> apply(IndexBatch batch) {
+    beforeApply.run();
     CompletableFuture<Void> opens = gate;
     CompletableFuture<List<Outcome>> applied =
         last.handle((before, failure) -> opens)
@@ -46,15 +50,45 @@ final class MemoryIndex implements NeedleIndex {
 
   private Outcome applyOne(NeedleEntry entry) {
     NeedleEntry known = current.get(entry.name());
-    boolean won =
-        known == null
-            || entry.version().isAfter(known.version())
-            || entry.version().equals(known.version()) && (entry.tombstone() || entry.repair());
+    boolean won = known == null || entry.winsOver(known);
     if (won) {
       current.put(entry.name(), entry);
     }
+    if (known != null && !known.location().equals(entry.location())) {
+      Location buried = won ? known.location() : entry.location();
+      dead.merge(buried.volume(), buried.length(), Long::sum);
+    }
+    won |= entry.equals(known);
     Version stands = current.get(entry.name()).version();
     return new Outcome(won, stands);
+  }
+
+  @Override
+  public synchronized CompletableFuture<List<Standing>> standing(List<NeedleEntry> entries) {
+    return failing
+        ? CompletableFuture.failedFuture(
+            new BackpackException(ErrorCode.INDEX_UNAVAILABLE, "told to fail"))
+        : CompletableFuture.completedFuture(entries.stream().map(this::standing).toList());
+  }
+
+  private Standing standing(NeedleEntry entry) {
+    NeedleEntry known = current.get(entry.name());
+    if (known != null && known.location().equals(entry.location())) {
+      return Standing.CURRENT;
+    }
+    return known == null || entry.winsOver(known) ? Standing.UNINDEXED : Standing.SUPERSEDED;
+  }
+
+  @Override
+  public synchronized CompletableFuture<Map<Integer, Long>> deadBytes() {
+    return CompletableFuture.completedFuture(Map.copyOf(dead));
+  }
+
+  @Override
+  public synchronized CompletableFuture<Void> forget(Collection<Integer> volumes) {
+    volumes.forEach(checkpoints::remove);
+    volumes.forEach(dead::remove);
+    return CompletableFuture.completedFuture(null);
   }
 
   /** Replays every volume from where this index stands. */
@@ -74,6 +108,7 @@ final class MemoryIndex implements NeedleIndex {
   synchronized void forget() {
     current.clear();
     checkpoints.clear();
+    dead.clear();
   }
 
   synchronized long checkpoint(int volume) {
@@ -94,6 +129,11 @@ final class MemoryIndex implements NeedleIndex {
 
   synchronized void fail(boolean fails) {
     failing = fails;
+  }
+
+  /** Done at the start of each call of {@link #apply}; may throw. */
+  synchronized void beforeApply(Runnable action) {
+    beforeApply = action;
   }
 
   /** Answers nothing until the future completes. */

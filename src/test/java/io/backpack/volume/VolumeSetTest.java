@@ -76,13 +76,23 @@ class VolumeSetTest {
     String type = "image/" + "y".repeat(Needle.MAX_CONTENT_TYPE - 6);
     ByteBuffer data = ByteBuffer.wrap(Engine.bytes(70_000, 1));
     Needle needle =
-        new Needle(name, new Version(1), false, true, true, true, type, data, Bytes.crc(data));
+        new Needle(
+            name,
+            new Version(1),
+            false,
+            true,
+            true,
+            3,
+            type,
+            Attributes.NONE,
+            data,
+            Bytes.crc(data));
     try (VolumeSet set = Engine.open(dir, index)) {
       Location location = Engine.await(set.append(needle)).location();
       assertEquals(name, set.read(location).name());
       assertEquals(type, set.openNeedle(location).contentType());
       NeedleEntry entry = index.get(name);
-      assertTrue(entry.supersedes() && entry.collided() && entry.repair());
+      assertTrue(entry.supersedes() && entry.collided() && entry.generation() == 3);
     }
   }
 

@@ -209,21 +209,20 @@ class WriteFailureTest {
   }
 
   @Test
-  void errorsOfTheIndexFailTheirWritersOnly() {
+  void errorsOfTheIndexFailTheirWritersOnly() throws Exception {
     AtomicInteger failing = new AtomicInteger(5);
-    NeedleIndex broken =
-        batch -> {
+    index.beforeApply(
+        () -> {
           if (failing.getAndDecrement() > 0) {
             throw new AssertionError("told to fail");
           }
-          return CompletableFuture.completedFuture(
-              List.of(new NeedleIndex.Outcome(true, batch.entries().get(0).version())));
-        };
-    try (VolumeSet set = VolumeSet.open(Engine.settings(temp), broken, disk)) {
+        });
+    try (VolumeSet set = VolumeSet.open(Engine.settings(temp), index, disk)) {
       for (int i = 0; i < 5; i++) {
         Engine.failure(
             ErrorCode.INDEX_UNAVAILABLE, set.append(Engine.photo("p" + i, 1, new byte[10])));
       }
+      index.catchUp(set);
       assertTrue(put(set, "later"));
     }
   }
