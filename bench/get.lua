@@ -1,5 +1,8 @@
--- wrk: GET of random names out of a set of COUNT photos made by Photos.java.
+-- wrk: GET of random names out of a set of COUNT photos made by Photos.java; with LIVE_OF and
+-- LIVE_FROM only of those whose number modulo LIVE_OF is at least LIVE_FROM.
 local count = tonumber(os.getenv("COUNT"))
+local of = tonumber(os.getenv("LIVE_OF") or 1)
+local from = tonumber(os.getenv("LIVE_FROM") or 0)
 local thread = 0
 
 function setup(t)
@@ -12,7 +15,7 @@ function init()
 end
 
 function request()
-  local i = math.random(0, count - 1)
+  local i = math.random(0, count / of - 1) * of + math.random(from, of - 1)
   return wrk.format("GET", string.format("/%02d/%07d.jpg", i % 100, i))
 end
 
