@@ -76,7 +76,7 @@ final class MemoryIndex implements NeedleIndex {
     if (known != null && known.location().equals(entry.location())) {
       return Standing.CURRENT;
     }
-    return known == null || entry.winsOver(known) ? Standing.UNINDEXED : Standing.SUPERSEDED;
+    return known == null || entry.isNewsBeside(known) ? Standing.UNINDEXED : Standing.SUPERSEDED;
   }
 
   @Override
@@ -102,6 +102,15 @@ final class MemoryIndex implements NeedleIndex {
             return outcomes.size() == batch.entries().size();
           });
     }
+  }
+
+  /** What a backup of it made now will bring back. */
+  synchronized MemoryIndex copy() {
+    MemoryIndex copy = new MemoryIndex();
+    copy.current.putAll(current);
+    copy.checkpoints.putAll(checkpoints);
+    copy.dead.putAll(dead);
+    return copy;
   }
 
   /** As a Redis that was emptied. */
