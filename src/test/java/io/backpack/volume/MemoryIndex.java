@@ -94,14 +94,19 @@ final class MemoryIndex implements NeedleIndex {
   /** Replays every volume from where this index stands. */
   void catchUp(NeedleLog log) throws Exception {
     for (NeedleLog.Extent extent : log.extents()) {
-      log.replay(
-          extent.volume(),
-          checkpoint(extent.volume()),
-          batch -> {
-            List<Outcome> outcomes = applyNow(batch);
-            return outcomes.size() == batch.entries().size();
-          });
+      catchUpOnly(log, extent.volume());
     }
+  }
+
+  /** Replays one volume from where this index stands. */
+  void catchUpOnly(NeedleLog log, int volume) throws Exception {
+    log.replay(
+        volume,
+        checkpoint(volume),
+        batch -> {
+          List<Outcome> outcomes = applyNow(batch);
+          return outcomes.size() == batch.entries().size();
+        });
   }
 
   /** What a backup of it made now will bring back. */
