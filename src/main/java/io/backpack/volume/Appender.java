@@ -41,6 +41,7 @@ final class Appender {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<PendingAppend> queue = new ArrayDeque<>();
+  private final List<CompletableFuture<Void>> rolls = new ArrayList<>();
   private boolean closing;
 
   private final AtomicLong queuedHere = new AtomicLong();
@@ -97,6 +98,52 @@ final class Appender {
     }
   }
 
+  /**
+   * Seals the volume that is open once what waits now has been written.
+   *
+   * @return fails with {@link ErrorCode#STORAGE_FAILED} when the manifest could not be written
+   */
+  CompletableFuture<Void> roll() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    lock.lock();
+    try {
+      if (closing) {
+        return CompletableFuture.failedFuture(
+            new BackpackException(ErrorCode.NOT_READY, "the node is stopping"));
+      }
+      rolls.add(done);
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+    return done;
+  }
+
+  private void rollNow() {
+    List<CompletableFuture<Void>> due;
+    lock.lock();
+    try {
+      if (rolls.isEmpty() || !queue.isEmpty()) {
+        return;
+      }
+      due = List.copyOf(rolls);
+      rolls.clear();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      directory.roll();
+      due.forEach(each -> each.complete(null));
+    } catch (IOException | RuntimeException e) {
+      BackpackException failure =
+          new BackpackException(
+              ErrorCode.STORAGE_FAILED,
+              "cannot write the manifest of " + directory.dir() + ": " + e.getMessage(),
+              e);
+      due.forEach(each -> each.completeExceptionally(failure));
+    }
+  }
+
   private void run() {
     while (awaitWork()) {
       List<PendingAppend> batch = new ArrayList<>();
@@ -106,6 +153,7 @@ final class Appender {
         }
         take(batch);
         write(batch);
+        rollNow();
       } catch (RuntimeException | Error e) {
         broken(batch, e);
       }
@@ -130,10 +178,10 @@ final class Appender {
     lock.lock();
     try {
       long left = SPACE_REFRESH_NANOS;
-      while (queue.isEmpty() && !closing && left > 0) {
+      while (queue.isEmpty() && rolls.isEmpty() && !closing && left > 0) {
         left = changed.awaitNanos(left);
       }
-      return !closing || !queue.isEmpty();
+      return !closing || !queue.isEmpty() || !rolls.isEmpty();
     } catch (InterruptedException e) {
       LOG.warn("the writer of {} must not be interrupted; it goes on", directory.dir());
       return true;

@@ -30,6 +30,13 @@ final class DamageReport {
         damage.reason());
   }
 
+  /** Of a volume that is gone. */
+  void forget(int volume) {
+    synchronized (found) {
+      found.keySet().removeIf(place -> place.volume() == volume);
+    }
+  }
+
   List<Damage> list() {
     synchronized (found) {
       return List.copyOf(found.values());

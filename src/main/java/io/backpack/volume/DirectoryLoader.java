@@ -24,6 +24,7 @@ final class DirectoryLoader {
   private final VolumeSettings settings;
   private final DamageReport damage;
   private final Map<Integer, Volume> volumes = new TreeMap<>();
+  private final Map<Integer, ManifestEntry> stillThere = new TreeMap<>();
 
   DirectoryLoader(
       Disk disk,
@@ -50,6 +51,10 @@ final class DirectoryLoader {
       Manifest manifest = readManifest();
       boolean oneOpen = manifest.volumes().stream().filter(each -> !each.sealed()).count() == 1;
       for (ManifestEntry entry : manifest.volumes()) {
+        if (entry.retired()) {
+          delete(entry);
+          continue;
+        }
         Volume volume = open(entry);
         if (!entry.sealed()) {
           settle(directory, volume, entry, manifest.clean() && oneOpen);
@@ -62,7 +67,7 @@ final class DirectoryLoader {
       }
       int next = clearLeftovers(manifest);
       volumes.values().removeIf(DirectoryLoader::neverUsed);
-      directory.adopt(next, volumes.values());
+      directory.adopt(next, volumes.values(), stillThere.values());
       loaded = true;
       return directory;
     } finally {
@@ -101,6 +106,17 @@ final class DirectoryLoader {
               + " right ones");
     }
     return manifest;
+  }
+
+  /** Ends what a compaction began. */
+  private void delete(ManifestEntry entry) {
+    try {
+      StoreDirectory.deleteFiles(disk, dir, entry.id());
+      disk.syncDirectory(dir); // Before the manifest forgets them.
+    } catch (IOException e) {
+      LOG.warn("cannot delete {}: {}", Volume.file(dir, entry.id()), e.getMessage());
+      stillThere.put(entry.id(), entry);
+    }
   }
 
   private Volume open(ManifestEntry entry) throws IOException {
@@ -191,7 +207,9 @@ final class DirectoryLoader {
           continue;
         }
         long id = Long.parseLong(name.group(1));
-        if (id >>> NUMBER_BITS != identity.ordinal() || volumes.containsKey((int) id)) {
+        if (id >>> NUMBER_BITS != identity.ordinal()
+            || volumes.containsKey((int) id)
+            || stillThere.containsKey((int) id)) {
           continue;
         }
         next = Math.max(next, ((int) id & Manifest.MAX_NUMBER) + 1);

@@ -31,7 +31,7 @@ record Manifest(
   //    n-4      4  CRC-32C of bytes 0 to n-5
   // a volume:
   //      0      4  id
-  //      4      4  state: 1 open, 2 sealed
+  //      4      4  state: 1 open, 2 sealed, 3 retired
   //      8      8  salt
   //     16      8  time of creation, milliseconds since 1970-01-01 UTC
   //     24      8  length
@@ -47,8 +47,6 @@ record Manifest(
   private static final int ENTRY = 48;
   private static final int CRC_BYTES = 4;
   private static final int COOKIE_BYTES = 16;
-  private static final int OPEN = 1;
-  private static final int SEALED = 2;
 
   Manifest {
     volumes = List.copyOf(volumes);
@@ -65,7 +63,7 @@ record Manifest(
     out.putLong(MAGIC).putInt(FORMAT).putInt(length).put(Bytes.ofHex(cookie));
     out.putInt(ordinal).putInt(nextNumber).putInt(clean ? 1 : 0).putInt(volumes.size());
     for (ManifestEntry volume : volumes) {
-      out.putInt(volume.id()).putInt(volume.sealed() ? SEALED : OPEN);
+      out.putInt(volume.id()).putInt(volume.state().code());
       out.putLong(volume.salt()).putLong(volume.created());
       out.putLong(volume.length()).putLong(volume.needles()).putLong(0);
     }
@@ -109,12 +107,16 @@ record Manifest(
     boolean clean = in.getInt() == 1;
     int count = in.getInt();
     List<ManifestEntry> volumes = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      int id = in.getInt();
-      boolean sealed = in.getInt() == SEALED;
-      volumes.add(
-          new ManifestEntry(id, sealed, in.getLong(), in.getLong(), in.getLong(), in.getLong()));
-      in.getLong();
+    try {
+      for (int i = 0; i < count; i++) {
+        int id = in.getInt();
+        VolumeState state = VolumeState.of(in.getInt());
+        volumes.add(
+            new ManifestEntry(id, state, in.getLong(), in.getLong(), in.getLong(), in.getLong()));
+        in.getLong();
+      }
+    } catch (IllegalArgumentException ofANewerRelease) {
+      return Optional.empty();
     }
     return Optional.of(new Manifest(Bytes.hex(cookie), ordinal, nextNumber, clean, volumes));
   }

@@ -1,18 +1,34 @@
 package io.backpack.volume;
 
+import java.util.Objects;
+
 /**
  * What a manifest says of a volume.
  *
- * @param sealed nothing is appended any more and {@code length} is final; else {@code length} and
- *     {@code needles} are those of the last orderly stop
+ * @param length final unless the volume is open; else {@code length} and {@code needles} are those
+ *     of the last orderly stop
  * @param salt the superblock's
  * @param created the superblock's
  */
-record ManifestEntry(int id, boolean sealed, long salt, long created, long length, long needles) {
+record ManifestEntry(
+    int id, VolumeState state, long salt, long created, long length, long needles) {
   ManifestEntry {
+    Objects.requireNonNull(state);
     if (length < Volume.START || needles < 0) {
       throw new IllegalArgumentException("not a volume: " + length + " bytes");
     }
+  }
+
+  boolean sealed() {
+    return state != VolumeState.OPEN;
+  }
+
+  boolean retired() {
+    return state == VolumeState.RETIRED;
+  }
+
+  ManifestEntry retire() {
+    return new ManifestEntry(id, VolumeState.RETIRED, salt, created, length, needles);
   }
 
   Superblock superblock(String cookie) {

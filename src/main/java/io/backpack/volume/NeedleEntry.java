@@ -58,4 +58,12 @@ public record NeedleEntry(
             && other.generation == MAX_GENERATION
             && !location.equals(other.location);
   }
+
+  /**
+   * Whether an index that has only {@code known} of this name lacks this entry. Of two needles of
+   * the last generation of a write each takes the place of the other, and neither is lacking.
+   */
+  public boolean isNewsBeside(NeedleEntry known) {
+    return winsOver(known) && !known.winsOver(this);
+  }
 }

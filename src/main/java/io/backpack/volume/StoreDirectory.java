@@ -7,21 +7,28 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The volumes of one directory, with its manifest. Any thread may look volumes up; all else is for
- * the directory's writer.
+ * The volumes of one directory, with its manifest. Any thread may look volumes up. The directory's
+ * writer has one open volume, and beside it one compaction (see {@link CompactionGate}) has
+ * another; the two meet only where the manifest is changed, which takes as long as writing it.
  */
 final class StoreDirectory implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(StoreDirectory.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int ORDINAL_SHIFT = 24;
+  private static final Duration COMPACTION_PATIENCE = Duration.ofSeconds(60);
 
   /** Room for the longest header, and enough for one write. */
   private static final int STAGING = 1 << 20;
@@ -33,11 +40,21 @@ final class StoreDirectory implements Closeable {
   private final VolumeSettings settings;
   private final DamageReport damage;
   private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING);
+  private final CompactionGate gate = new CompactionGate();
   private final ConcurrentSkipListMap<Integer, Volume> volumes = new ConcurrentSkipListMap<>();
   private FileStore fileSystem;
+
+  /** The writer's alone. */
+  private Optional<OpenVolume> open = Optional.empty();
+
+  /** Held while {@link #volumes}, what follows here, or the manifest changes. */
+  private final ReentrantLock changes = new ReentrantLock();
+
+  private final Map<Integer, ManifestEntry> retired = new TreeMap<>();
   private int nextNumber;
   private boolean manifestDue; // The disk refused it at the start.
-  private Optional<OpenVolume> open = Optional.empty();
+  private Optional<OpenVolume> output = Optional.empty();
+  private boolean closed;
 
   StoreDirectory(
       Disk disk,
@@ -56,19 +73,24 @@ final class StoreDirectory implements Closeable {
   /**
    * Takes over what was found at the start. On a full disk the directory can be read all the same:
    * the manifest is then written before the first needle.
+   *
+   * @param stillThere retired volumes whose files could not be deleted
    */
-  void adopt(int next, Collection<Volume> found) throws IOException {
+  void adopt(int next, Collection<Volume> found, Collection<ManifestEntry> stillThere)
+      throws IOException {
     fileSystem = Files.getFileStore(dir);
-    nextNumber = next;
-    for (Volume volume : found) {
-      volumes.put(volume.id(), volume);
-    }
+    changes.lock();
     try {
+      nextNumber = next;
+      found.forEach(each -> volumes.put(each.id(), each));
+      stillThere.forEach(each -> retired.put(each.id(), each));
       // Before the first byte is written: from now on the last stop was not an orderly one.
       store(false);
     } catch (IOException e) {
       manifestDue = true;
       LOG.error("cannot write the manifest of {}, it can only be read: {}", dir, e.toString());
+    } finally {
+      changes.unlock();
     }
   }
 
@@ -83,6 +105,11 @@ final class StoreDirectory implements Closeable {
 
   int ordinal() {
     return ordinal;
+  }
+
+  /** Who wants to compact here asks this first. */
+  CompactionGate gate() {
+    return gate;
   }
 
   Optional<Volume> find(int id) {
@@ -104,29 +131,46 @@ final class StoreDirectory implements Closeable {
 
   /** The volume that takes a needle of this length; rolls over to a new one when it must. */
   OpenVolume forNeedle(long length) throws IOException {
-    if (manifestDue) {
-      store(false);
-    }
+    writeDueManifest();
     if (open.isPresent() && open.get().hasRoom(0, length, settings.volumeSize())) {
       return open.get();
     }
     if (open.isPresent()) {
       seal(open.get());
+      open = Optional.empty();
     }
-    OpenVolume created = create();
+    OpenVolume created = create(settings.sync(), staging);
     open = Optional.of(created);
     return created;
   }
 
-  private void seal(OpenVolume full) {
+  /** Seals the volume that is open, if it holds anything; for the writer. */
+  void roll() throws IOException {
+    writeDueManifest();
+    if (open.isPresent() && open.get().volume().length() > Volume.START) {
+      seal(open.get());
+      open = Optional.empty();
+      change(() -> store(false));
+    }
+  }
+
+  private void writeDueManifest() throws IOException {
+    change(
+        () -> {
+          if (manifestDue) {
+            store(false);
+          }
+        });
+  }
+
+  private static void seal(OpenVolume full) {
     try {
       full.syncAll();
     } catch (IOException e) {
       LOG.warn("cannot sync {}: {}", full.volume().info(), e.getMessage());
     }
     full.volume().seal();
-    open = Optional.empty();
-    closeQuietly(full);
+    Quietly.close(full);
   }
 
   /**
@@ -134,127 +178,266 @@ final class StoreDirectory implements Closeable {
    * was last durable. While the manifest of the start is due nothing was written.
    */
   void abandonOpen() {
-    if (open.isEmpty() || manifestDue) {
-      return;
+    if (open.isPresent() && !manifestIsDue()) {
+      OpenVolume failed = open.get();
+      open = Optional.empty();
+      abandon(failed);
     }
-    OpenVolume failed = open.get();
-    open = Optional.empty();
-    failed.volume().seal();
-    closeQuietly(failed);
-    boolean empty = failed.volume().length() == Volume.START;
-    if (empty) {
-      volumes.remove(failed.volume().id());
-      closeQuietly(failed.volume());
-    }
+  }
+
+  private boolean manifestIsDue() {
+    changes.lock();
     try {
-      store(false);
-      if (empty) {
-        deleteFiles(failed.volume().id());
-      }
+      return manifestDue;
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  private void abandon(OpenVolume failed) {
+    failed.volume().seal();
+    Quietly.close(failed);
+    try {
+      listSealed(failed.volume());
     } catch (IOException e) {
       // The next start finds the end by itself.
       LOG.warn("cannot write the manifest of {}: {}", dir, e.getMessage());
     }
   }
 
-  /** First the files, then the manifest: what it lists is there, and what it does not is empty. */
-  private OpenVolume create() throws IOException {
-    if (nextNumber > Manifest.MAX_NUMBER) {
-      throw new IOException("all volume numbers of " + dir + " are used up: give the node another");
+  /** Lists the end of a volume; one that came to nothing leaves. */
+  private void listSealed(Volume volume) throws IOException {
+    boolean empty = volume.length() == Volume.START;
+    if (empty) {
+      volumes.remove(volume.id());
+      Quietly.close(volume);
     }
-    Superblock superblock =
-        new Superblock(
-            ordinal << ORDINAL_SHIFT | nextNumber,
-            cookie,
-            RANDOM.nextLong(),
-            System.currentTimeMillis());
-    nextNumber++;
-    VolumeFile file = null;
-    VolumeFile logFile = null;
-    SharedReader reader = null;
-    boolean done = false;
+    change(() -> store(false));
+    if (empty) {
+      deleteFiles(disk, dir, volume.id());
+    }
+  }
+
+  /** First the files, then the manifest: what it lists is there, and what it does not is empty. */
+  private OpenVolume create(boolean sync, ByteBuffer buffer) throws IOException {
+    NewVolume made = NewVolume.make(disk, dir, nextSuperblock(), damage);
+    boolean listed = false;
     try {
-      file = disk.create(Volume.file(dir, superblock.id()));
-      Bytes.writeFully(file, superblock.encode(Superblock.VOLUME_MAGIC), 0);
-      file.force(true);
-      logFile = disk.create(Volume.logFile(dir, superblock.id()));
-      IndexLogWriter log = IndexLogWriter.begin(logFile, superblock);
-      log.force();
-      disk.syncDirectory(dir);
-      reader = new SharedReader(disk, Volume.file(dir, superblock.id()));
-      ManifestEntry entry =
-          new ManifestEntry(
-              superblock.id(), false, superblock.salt(), superblock.created(), Volume.START, 0);
-      Volume volume = new Volume(superblock, dir, reader, entry, damage);
-      volumes.put(volume.id(), volume);
-      store(false);
-      done = true;
-      return new OpenVolume(volume, file, log, settings.sync(), staging);
+      change(() -> list(made.volume()));
+      listed = true;
+      return new OpenVolume(made.volume(), made.file(), made.log(), sync, buffer);
     } finally {
-      if (!done) {
+      if (!listed) {
         // The files stay: the manifest may list them. The next start removes them when they are
         // empty and not listed.
-        volumes.remove(superblock.id());
-        closeQuietly(file);
-        closeQuietly(logFile);
-        closeQuietly(reader);
+        made.close();
       }
     }
   }
 
-  private void deleteFiles(int id) throws IOException {
-    disk.delete(Volume.logFile(dir, id));
-    disk.delete(Volume.file(dir, id));
+  private Superblock nextSuperblock() throws IOException {
+    changes.lock();
+    try {
+      if (nextNumber > Manifest.MAX_NUMBER) {
+        throw new IOException(
+            "all volume numbers of " + dir + " are used up: give the node another");
+      }
+      int id = ordinal << ORDINAL_SHIFT | nextNumber;
+      nextNumber++;
+      return new Superblock(id, cookie, RANDOM.nextLong(), System.currentTimeMillis());
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  private void list(Volume volume) throws IOException {
+    volumes.put(volume.id(), volume);
+    boolean stored = false;
+    try {
+      store(false);
+      stored = true;
+    } finally {
+      if (!stored) {
+        volumes.remove(volume.id());
+      }
+    }
+  }
+
+  /** A volume for what a compaction moves; every write to it is synced. For who has the gate. */
+  OpenVolume createOutput(ByteBuffer buffer) throws IOException {
+    writeDueManifest();
+    OpenVolume created = create(true, buffer);
+    change(() -> output = Optional.of(created));
+    return created;
+  }
+
+  /**
+   * Ends the output of a compaction: synced, sealed, and listed so. One that came to nothing
+   * leaves.
+   *
+   * @param sound false after a failed write: it ends where it was durable
+   */
+  void endOutput(OpenVolume done, boolean sound) throws IOException {
+    try {
+      if (sound) {
+        done.syncAll();
+      }
+    } finally {
+      done.volume().seal();
+      Quietly.close(done);
+      changes.lock();
+      try {
+        output = Optional.empty();
+      } finally {
+        changes.unlock();
+      }
+      listSealed(done.volume());
+    }
+  }
+
+  /** What was appended to the directory until now is on the disk, whatever the settings say. */
+  void syncOpen() throws IOException {
+    for (Volume each : volumes()) {
+      if (!each.sealed()) {
+        try (VolumeFile file = disk.open(Volume.file(dir, each.id()))) {
+          file.force(false);
+        }
+      }
+    }
+  }
+
+  /**
+   * Makes it durable that nobody needs a volume any more. From then on it is not found here.
+   *
+   * @throws IOException when the manifest could not be written; the volume then serves as before
+   */
+  void retire(Volume volume) throws IOException {
+    change(
+        () -> {
+          retired.put(volume.id(), volume.manifestEntry().retire());
+          boolean stored = false;
+          try {
+            store(false);
+            stored = true;
+          } finally {
+            if (!stored) {
+              retired.remove(volume.id());
+            }
+          }
+          volumes.remove(volume.id());
+          volume.retire();
+        });
+  }
+
+  /** Deletes the files of all volumes that are retired, and takes these out of the manifest. */
+  void deleteRetired() throws IOException {
+    List<Integer> gone;
+    changes.lock();
+    try {
+      gone = List.copyOf(retired.keySet());
+    } finally {
+      changes.unlock();
+    }
+    if (gone.isEmpty()) {
+      return;
+    }
+    for (int id : gone) {
+      deleteFiles(disk, dir, id);
+    }
+    disk.syncDirectory(dir);
+    change(
+        () -> {
+          Map<Integer, ManifestEntry> before = new TreeMap<>(retired);
+          gone.forEach(retired::remove);
+          boolean stored = false;
+          try {
+            store(false);
+            stored = true;
+          } finally {
+            if (!stored) {
+              retired.putAll(before);
+            }
+          }
+        });
+  }
+
+  static void deleteFiles(Disk disk, Path dir, int id) throws IOException {
+    for (Path file : List.of(Volume.logFile(dir, id), Volume.file(dir, id))) {
+      if (Files.exists(file)) {
+        disk.delete(file);
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Change {
+    void make() throws IOException;
+  }
+
+  private void change(Change change) throws IOException {
+    changes.lock();
+    try {
+      if (closed) {
+        throw new IOException(dir + " is closed");
+      }
+      change.make();
+    } finally {
+      changes.unlock();
+    }
   }
 
   private void store(boolean clean) throws IOException {
-    Manifest manifest =
-        new Manifest(
-            cookie,
-            ordinal,
-            nextNumber,
-            clean,
-            volumes.values().stream().map(Volume::manifestEntry).toList());
-    manifest.write(disk, dir);
+    List<ManifestEntry> entries =
+        Stream.concat(
+                volumes.values().stream()
+                    .filter(each -> !retired.containsKey(each.id()))
+                    .map(Volume::manifestEntry),
+                retired.values().stream())
+            .toList();
+    new Manifest(cookie, ordinal, nextNumber, clean, entries).write(disk, dir);
     manifestDue = false;
   }
 
   /** Writes the mark of an orderly stop, if it is one, and closes all files. */
   @Override
   public void close() {
+    gate.stop();
+    boolean quiet = gate.close(COMPACTION_PATIENCE);
+    changes.lock();
     try {
+      closed = true;
       if (manifestDue) {
         store(false);
       }
       if (open.isPresent()) {
         open.get().syncAll();
+        open.get().volume().orderly();
         if (!open.get().logWhole()) {
           open.get().volume().seal();
         }
       }
-      store(true);
+      store(quiet);
     } catch (IOException e) {
       LOG.warn("{} is not closed in order, the next start will check it: {}", dir, e.getMessage());
+    } finally {
+      changes.unlock();
     }
-    open.ifPresent(StoreDirectory::closeQuietly);
-    open = Optional.empty();
+    if (!quiet) {
+      LOG.warn("a compaction of {} did not end in time, the next start will check it", dir);
+    }
     abandon();
   }
 
   /** Closes all files and leaves them as they are. */
   void abandon() {
-    open.ifPresent(StoreDirectory::closeQuietly);
-    volumes.values().forEach(StoreDirectory::closeQuietly);
-  }
-
-  private static void closeQuietly(Closeable file) {
-    if (file == null) {
-      return;
-    }
+    open.ifPresent(Quietly::close);
+    open = Optional.empty();
+    changes.lock();
     try {
-      file.close();
-    } catch (IOException e) {
-      LOG.debug("closing a file: {}", e.getMessage());
+      output.ifPresent(Quietly::close);
+    } finally {
+      changes.unlock();
     }
+    volumes.values().forEach(Quietly::close);
   }
 }

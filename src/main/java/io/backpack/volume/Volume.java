@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
 /**
@@ -21,13 +24,19 @@ final class Volume implements Closeable {
   /** Enough for nearly every header, and what a disk reads at once anyway. */
   private static final int FIRST_READ = 4 << 10;
 
+  private static final long READ_POLL_NANOS = 1_000_000;
+
   private final Superblock superblock;
   private final Path dir;
   private final DamageReport damage;
   private final SharedReader reader; // null when the file is lost
+  private final AtomicInteger reading = new AtomicInteger();
   private volatile long length;
   private volatile long needles;
+  private volatile long orderlyLength;
+  private volatile long orderlyNeedles;
   private volatile boolean sealed;
+  private volatile boolean retired;
 
   Volume(
       Superblock superblock,
@@ -41,6 +50,8 @@ final class Volume implements Closeable {
     this.damage = damage;
     this.length = entry.length();
     this.needles = entry.needles();
+    this.orderlyLength = length;
+    this.orderlyNeedles = needles;
     this.sealed = entry.sealed();
   }
 
@@ -84,6 +95,7 @@ final class Volume implements Closeable {
   void recovered(long foundLength, long foundNeedles) {
     needles = foundNeedles;
     length = foundLength;
+    orderly();
   }
 
   void seal() {
@@ -94,13 +106,50 @@ final class Volume implements Closeable {
     return sealed;
   }
 
+  /** What was written until now is synced, and no write is under way. */
+  void orderly() {
+    orderlyLength = length;
+    orderlyNeedles = needles;
+  }
+
+  /**
+   * What the manifest says of it. Of an open volume that is where the last orderly stop was: its
+   * length now may not be durable, and may be changing.
+   */
   ManifestEntry manifestEntry() {
+    boolean over = sealed;
     return new ManifestEntry(
-        id(), sealed, superblock.salt(), superblock.created(), length, needles);
+        id(),
+        over ? VolumeState.SEALED : VolumeState.OPEN,
+        superblock.salt(),
+        superblock.created(),
+        over ? length : orderlyLength,
+        over ? needles : orderlyNeedles);
   }
 
   VolumeInfo info() {
-    return new VolumeInfo(id(), dir, length, sealed, needles);
+    return new VolumeInfo(id(), dir, length, sealed, needles, superblock.created());
+  }
+
+  /** From now on reads that begin fail; what they looked for is elsewhere. */
+  void retire() {
+    retired = true;
+  }
+
+  /**
+   * Waits until no read is under way any more, after {@link #retire}.
+   *
+   * @return false when one still is
+   */
+  boolean awaitReaders(Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    while (reading.get() > 0) {
+      if (System.nanoTime() - end > 0) {
+        return false;
+      }
+      LockSupport.parkNanos(READ_POLL_NANOS);
+    }
+    return true;
   }
 
   StoredNeedle read(Location location, IntFunction<ByteBuffer> allocator) {
@@ -192,8 +241,12 @@ final class Volume implements Closeable {
 
   private void fill(ByteBuffer into, long position) {
     try {
-      reader.readFully(into, position);
+      readRaw(into, position);
     } catch (ClosedChannelException e) {
+      if (retired) {
+        throw new BackpackException(
+            ErrorCode.MISSING, "volume " + name() + " was compacted, look the name up again", e);
+      }
       throw new BackpackException(ErrorCode.NOT_READY, "volume " + name() + " is being closed", e);
     } catch (EOFException e) {
       damage.add(
@@ -216,7 +269,16 @@ final class Volume implements Closeable {
     if (reader == null) {
       throw new EOFException("the file is lost");
     }
-    reader.readFully(into, position);
+    // First the count, then the look at the mark: whoever sets the mark sees the count.
+    reading.incrementAndGet();
+    try {
+      if (retired) {
+        throw new ClosedChannelException();
+      }
+      reader.readFully(into, position);
+    } finally {
+      reading.decrementAndGet();
+    }
   }
 
   /** Size of the file, which may be more than {@link #length()}; 0 when it is lost. */

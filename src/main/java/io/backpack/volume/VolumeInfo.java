@@ -9,5 +9,7 @@ import java.nio.file.Path;
  * @param length bytes up to the end of its last durable needle
  * @param sealed nothing is appended any more
  * @param needles photos and tombstones, dead ones too
+ * @param created when it was begun, milliseconds since 1970-01-01 UTC
  */
-public record VolumeInfo(int id, Path dir, long length, boolean sealed, long needles) {}
+public record VolumeInfo(
+    int id, Path dir, long length, boolean sealed, long needles, long created) {}

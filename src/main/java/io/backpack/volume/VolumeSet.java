@@ -6,7 +6,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileStore;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,12 +30,16 @@ public final class VolumeSet implements NeedleLog, Closeable {
   /** What a delete may always take of the reserve. */
   private static final long LAST_BYTES = 1L << 20;
 
+  /** How long a compaction waits for an index that is catching up. */
+  private static final Duration INDEX_PATIENCE = Duration.ofSeconds(30);
+
   private final VolumeSettings settings;
   private final Disk disk;
   private final DamageReport damage;
   private final StoreOpener.Opened opened;
   private final StoreDirectory[] byOrdinal = new StoreDirectory[VolumeSettings.MAX_DIRS + 1];
   private final List<Appender> appenders;
+  private final Compactor compactor;
   private final AtomicLong queued = new AtomicLong();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -53,6 +59,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
       started.add(new Appender(directory, settings, index, queued));
     }
     this.appenders = List.copyOf(started);
+    this.compactor = new Compactor(disk, opened.directories(), settings, index, damage);
   }
 
   /**
@@ -132,6 +139,11 @@ public final class VolumeSet implements NeedleLog, Closeable {
   /**
    * Reads a whole needle with one disk read and verifies header and data. Blocks.
    *
+   * <p>A location that was looked up before a compaction moved the needle may be asked for after
+   * its volume went. That is {@link ErrorCode#MISSING} as well, and {@link #lists} is false then:
+   * look the name up again and read there. A {@link NeedleReader} that was opened before may meet
+   * the same at any block.
+   *
    * @throws BackpackException {@link ErrorCode#DAMAGED} when a checksum does not match, {@link
    *     ErrorCode#MISSING} when the volume or that part of it is not there, {@link
    *     ErrorCode#STORAGE_FAILED} when the disk refuses the read, {@link ErrorCode#NOT_READY} while
@@ -169,6 +181,65 @@ public final class VolumeSet implements NeedleLog, Closeable {
                 new BackpackException(
                     ErrorCode.MISSING,
                     "no directory of this node has volume " + Integer.toUnsignedString(id)));
+  }
+
+  /**
+   * Whether a volume is there. Once false for a volume it stays so: ids are never used again. A
+   * read that failed with {@link ErrorCode#MISSING} in a volume that is listed met damage; in one
+   * that is not, a compaction has moved what lived there.
+   */
+  public boolean lists(int volume) {
+    StoreDirectory directory = byOrdinal[volume >>> ORDINAL_SHIFT];
+    return directory != null && directory.find(volume).isPresent();
+  }
+
+  /**
+   * Moves everything that lives in some volumes to new ones and deletes them. Blocks until it is
+   * done; reads, writes and deletes go on. Call {@link #close} to end it early from another thread,
+   * or let the pace do it; the calling thread must not be interrupted. It may be begun again after
+   * whatever ended it, and goes on where it was.
+   *
+   * <p>A volume is deleted only after all that lived in it is on the disk and known to the index
+   * elsewhere. Tombstones are moved as photos are. What is damaged is not moved and keeps its
+   * volume.
+   *
+   * @param sources sealed volumes of one directory
+   * @return what was done, also when it ended early
+   * @throws BackpackException before anything is done: {@link ErrorCode#NOT_FOUND} for a volume
+   *     that is not there, {@link ErrorCode#BAD_REQUEST} for one that is open for appends (see
+   *     {@link #roll}) or when they lie in several directories, {@link ErrorCode#OVERLOADED} while
+   *     another compaction of the directory is under way, {@link ErrorCode#NOT_READY} after {@link
+   *     #close}
+   */
+  public CompactionResult compact(Collection<Integer> sources, Pace pace) {
+    return compact(sources, pace, INDEX_PATIENCE);
+  }
+
+  CompactionResult compact(Collection<Integer> sources, Pace pace, Duration patience) {
+    return compactor.compact(sources, pace, patience);
+  }
+
+  /**
+   * Seals the volume that a directory's next needle would go to, so that it can be compacted; the
+   * next needle begins a new one. Does nothing when there is none or it is empty. Never blocks.
+   *
+   * @param volume any volume of the directory
+   * @return fails with {@link ErrorCode#NOT_FOUND} for a volume that is not there, {@link
+   *     ErrorCode#STORAGE_FAILED} when the manifest could not be written, {@link
+   *     ErrorCode#NOT_READY} after {@link #close}
+   */
+  public CompletableFuture<Void> roll(int volume) {
+    return appenders.stream()
+        .filter(each -> each.directory().find(volume).isPresent())
+        .findFirst()
+        .map(Appender::roll)
+        .orElseGet(
+            () ->
+                CompletableFuture.failedFuture(
+                    new BackpackException(
+                        ErrorCode.NOT_FOUND,
+                        "no directory of this node has volume "
+                            + Integer.toUnsignedString(volume))));
   }
 
   @Override
@@ -228,10 +299,14 @@ public final class VolumeSet implements NeedleLog, Closeable {
     return opened.identity();
   }
 
-  /** Writes what waits, leaves every directory in order, releases it. Blocks. */
+  /**
+   * Ends compactions, writes what waits, leaves every directory in order, releases it. Blocks, for
+   * a minute at most where a disk does not answer a compaction.
+   */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      opened.directories().forEach(each -> each.gate().stop());
       appenders.forEach(Appender::close);
       opened.locks().forEach(StoreOpener::release);
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class StorageStatusTest {
   @Test
   void volumesAreNumberedAsTheirFilesAre() {
-    VolumeInfo volume = new VolumeInfo(200 << 24 | 5, Path.of("/d"), 64, false, 0);
+    VolumeInfo volume = new VolumeInfo(200 << 24 | 5, Path.of("/d"), 64, false, 0, 0);
     assertEquals(3355443205L, StorageStatus.describe(volume).getLong("id"));
   }
 }

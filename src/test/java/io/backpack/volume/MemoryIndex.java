@@ -76,7 +76,7 @@ final class MemoryIndex implements NeedleIndex {
     if (known != null && known.location().equals(entry.location())) {
       return Standing.CURRENT;
     }
-    return known == null || entry.winsOver(known) ? Standing.UNINDEXED : Standing.SUPERSEDED;
+    return known == null || entry.isNewsBeside(known) ? Standing.UNINDEXED : Standing.SUPERSEDED;
   }
 
   @Override
@@ -94,14 +94,28 @@ final class MemoryIndex implements NeedleIndex {
   /** Replays every volume from where this index stands. */
   void catchUp(NeedleLog log) throws Exception {
     for (NeedleLog.Extent extent : log.extents()) {
-      log.replay(
-          extent.volume(),
-          checkpoint(extent.volume()),
-          batch -> {
-            List<Outcome> outcomes = applyNow(batch);
-            return outcomes.size() == batch.entries().size();
-          });
+      catchUpOnly(log, extent.volume());
     }
+  }
+
+  /** Replays one volume from where this index stands. */
+  void catchUpOnly(NeedleLog log, int volume) throws Exception {
+    log.replay(
+        volume,
+        checkpoint(volume),
+        batch -> {
+          List<Outcome> outcomes = applyNow(batch);
+          return outcomes.size() == batch.entries().size();
+        });
+  }
+
+  /** What a backup of it made now will bring back. */
+  synchronized MemoryIndex copy() {
+    MemoryIndex copy = new MemoryIndex();
+    copy.current.putAll(current);
+    copy.checkpoints.putAll(checkpoints);
+    copy.dead.putAll(dead);
+    return copy;
   }
 
   /** As a Redis that was emptied. */
