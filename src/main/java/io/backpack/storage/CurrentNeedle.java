@@ -48,6 +48,11 @@ record CurrentNeedle(
 
   static PhotoInfo info(PhotoName name, NeedleReader needle) {
     return new PhotoInfo(
-        name, needle.size(), needle.crc32c(), needle.version(), needle.contentType());
+        name,
+        needle.size(),
+        needle.crc32c(),
+        needle.version(),
+        needle.contentType(),
+        needle.attributes().image());
   }
 }

@@ -7,6 +7,7 @@ import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.ImageInfo;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -190,6 +191,7 @@ final class LocalPhotoStore implements PhotoStore {
       return older(old.version());
     }
     String type = ContentTypes.decide(options.contentType(), name, photo.head());
+    Optional<ImageInfo> image = ImageInfo.read(photo.data());
     Needle needle =
         new Needle(
             name,
@@ -199,10 +201,10 @@ final class LocalPhotoStore implements PhotoStore {
             old.collided(),
             repair ? NeedleEntry.nextGeneration(old.generation()) : 0,
             type,
-            Attributes.NONE,
+            Attributes.of(image),
             photo.data().duplicate(),
             photo.crc32c());
-    PhotoInfo info = new PhotoInfo(name, photo.size(), photo.crc32c(), version, type);
+    PhotoInfo info = new PhotoInfo(name, photo.size(), photo.crc32c(), version, type, image);
     Optional<Version> replaced = old.tombstone() ? Optional.of(old.version()) : Optional.empty();
     return append(needle).map(done -> new StoredPhoto("", info, false, replaced));
   }
@@ -248,7 +250,12 @@ final class LocalPhotoStore implements PhotoStore {
     ByteBuffer data = needle.data();
     PhotoInfo info =
         new PhotoInfo(
-            name, data.remaining(), needle.crc32c(), needle.version(), needle.contentType());
+            name,
+            data.remaining(),
+            needle.crc32c(),
+            needle.version(),
+            needle.contentType(),
+            needle.attributes().image());
     ByteRange range = range(options, info.size());
     Buffer bytes =
         BufferInternal.buffer(
