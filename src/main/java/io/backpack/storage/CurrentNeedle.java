@@ -20,7 +20,7 @@ import java.util.Optional;
  *     entry belongs under the full name
  * @param reader of the photo; empty for a tombstone, an unknown name, and a needle whose head is
  *     damaged
- * @param damage why the needle could not be opened
+ * @param damage why the needle could not be opened, or that a part of it is known to be damaged
  */
 record CurrentNeedle(
     Optional<Location> location,

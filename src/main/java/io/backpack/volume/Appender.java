@@ -106,6 +106,7 @@ final class Appender {
         }
         take(batch);
         write(batch);
+        directory.saveDamage();
       } catch (RuntimeException | Error e) {
         broken(batch, e);
       }

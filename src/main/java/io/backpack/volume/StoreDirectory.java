@@ -32,6 +32,7 @@ final class StoreDirectory implements Closeable {
   private final int ordinal;
   private final VolumeSettings settings;
   private final DamageReport damage;
+  private final DamageFile damageFile;
   private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING);
   private final ConcurrentSkipListMap<Integer, Volume> volumes = new ConcurrentSkipListMap<>();
   private FileStore fileSystem;
@@ -51,6 +52,7 @@ final class StoreDirectory implements Closeable {
     this.ordinal = identity.ordinal();
     this.settings = settings;
     this.damage = damage;
+    this.damageFile = new DamageFile(disk, dir, damage);
   }
 
   /**
@@ -63,6 +65,7 @@ final class StoreDirectory implements Closeable {
     for (Volume volume : found) {
       volumes.put(volume.id(), volume);
     }
+    damageFile.load(this::find);
     try {
       // Before the first byte is written: from now on the last stop was not an orderly one.
       store(false);
@@ -100,6 +103,11 @@ final class StoreDirectory implements Closeable {
 
   long usableSpace() throws IOException {
     return disk.usableSpace(dir);
+  }
+
+  /** Remembers over a restart what was found damaged, now and then. */
+  void saveDamage() {
+    damageFile.saveWhenDue();
   }
 
   /** The volume that takes a needle of this length; rolls over to a new one when it must. */
@@ -222,6 +230,7 @@ final class StoreDirectory implements Closeable {
   /** Writes the mark of an orderly stop, if it is one, and closes all files. */
   @Override
   public void close() {
+    damageFile.save();
     try {
       if (manifestDue) {
         store(false);
