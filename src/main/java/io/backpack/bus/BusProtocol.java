@@ -2,6 +2,7 @@ package io.backpack.bus;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.ImageInfo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.PhotoName;
@@ -14,6 +15,7 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonObject;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -142,12 +144,14 @@ final class BusProtocol {
     if (!shard.isEmpty()) {
       json.put("shard_id", shard);
     }
-    return json.put(NAME, info.name().value())
+    json.put(NAME, info.name().value())
         .put("path", new PhotoAddress(shard, info.name()).path())
         .put(SIZE, info.size())
         .put(CRC32C, info.crc32cHex())
         .put(VERSION, info.version().hex())
         .put("content_type", info.contentType());
+    info.image().ifPresent(image -> json.mergeIn(image.toJson()));
+    return json;
   }
 
   static PhotoInfo info(JsonObject json) {
@@ -156,12 +160,20 @@ final class BusProtocol {
         json.getLong(SIZE),
         crc32c(json.getString(CRC32C)),
         Version.parse(json.getString(VERSION)),
-        json.getString("content_type", ""));
+        json.getString("content_type", ""),
+        ImageInfo.ofJson(json));
   }
 
   /** The description of a photo beside its bytes. */
   static DeliveryOptions replyHeaders(String shard, PhotoInfo info, long offset) {
-    return new DeliveryOptions()
+    DeliveryOptions options = new DeliveryOptions();
+    info.image()
+        .ifPresent(
+            image ->
+                image
+                    .toJson()
+                    .forEach(each -> options.addHeader(each.getKey(), each.getValue().toString())));
+    return options
         .addHeader(API, API_VERSION)
         .addHeader(NAME, info.name().value())
         .addHeader(SHARD, shard)
@@ -178,7 +190,23 @@ final class BusProtocol {
         Long.parseLong(headers.get(SIZE)),
         crc32c(headers.get(CRC32C)),
         Version.parse(headers.get(VERSION)),
-        headers.get(CONTENT_TYPE));
+        headers.get(CONTENT_TYPE),
+        image(headers));
+  }
+
+  private static Optional<ImageInfo> image(MultiMap headers) {
+    JsonObject json = new JsonObject();
+    for (String field : List.of("width", "height", "orientation")) {
+      String value = headers.get(field);
+      if (value != null) {
+        try {
+          json.put(field, Integer.parseInt(value));
+        } catch (NumberFormatException e) {
+          return Optional.empty();
+        }
+      }
+    }
+    return ImageInfo.ofJson(json);
   }
 
   private static int crc32c(String hex) {

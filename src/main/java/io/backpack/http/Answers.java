@@ -3,6 +3,7 @@ package io.backpack.http;
 import io.backpack.api.BackpackException;
 import io.backpack.api.ContentTypes;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.ImageInfo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.PutOptions;
@@ -23,14 +24,20 @@ import java.util.OptionalInt;
  */
 final class Answers {
   /** What the headers say of a photo. */
-  record Said(Version version, OptionalInt crc32c, long length, String contentType) {
+  record Said(
+      Version version,
+      OptionalInt crc32c,
+      long length,
+      String contentType,
+      Optional<ImageInfo> image) {
     PhotoInfo info(PhotoAddress address, long size, int crc32c, Buffer head) {
       return new PhotoInfo(
           address.name(),
           size,
           crc32c,
           version,
-          contentType == null ? ContentTypes.decide("", address.name(), head) : contentType);
+          contentType == null ? ContentTypes.decide("", address.name(), head) : contentType,
+          image);
     }
   }
 
@@ -49,7 +56,8 @@ final class Answers {
         version(response.getHeader(Headers.VERSION), Version.NONE),
         crc == null ? OptionalInt.empty() : OptionalInt.of(checksum(crc)),
         length(response),
-        response.getHeader(HttpHeaders.CONTENT_TYPE));
+        response.getHeader(HttpHeaders.CONTENT_TYPE),
+        ImageHeader.parse(response.getHeader(Headers.IMAGE)));
   }
 
   private static long length(HttpClientResponse response) {
@@ -117,7 +125,8 @@ final class Answers {
                 ClientErrors.string(json, "version", null), options.version().orElse(Version.NONE)),
             type == null
                 ? ContentTypes.decide(options.contentType(), address.name(), answer.head())
-                : type);
+                : type,
+            ImageInfo.ofJson(json));
     boolean unchanged = Boolean.TRUE.equals(json.getValue("unchanged"));
     String replaced = answer.response().getHeader(Headers.REPLACED);
     return new StoredPhoto(

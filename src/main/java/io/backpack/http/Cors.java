@@ -17,7 +17,7 @@ final class Cors {
           + " x-amz-checksum-crc32c";
   private static final String EXPOSED =
       "Location, ETag, Content-Range, Accept-Ranges, X-Backpack-Version, X-Backpack-Crc32c,"
-          + " X-Backpack-Error, X-Request-Id";
+          + " X-Backpack-Image, X-Backpack-Error, X-Request-Id";
 
   private final Set<String> origins;
   private final boolean any;

@@ -22,6 +22,9 @@ final class Headers {
   /** The version of the tombstone that gave way to the upload, with a 201. */
   static final CharSequence REPLACED = HttpHeaders.createOptimized("X-Backpack-Replaced");
 
+  /** {@code width=640, height=480, orientation=1}, a dictionary of RFC 8941. */
+  static final CharSequence IMAGE = HttpHeaders.createOptimized("X-Backpack-Image");
+
   static final CharSequence RANGE = HttpHeaders.createOptimized("Range");
   static final CharSequence IF_RANGE = HttpHeaders.createOptimized("If-Range");
   static final CharSequence IF_UNMODIFIED_SINCE =

@@ -138,6 +138,7 @@ final class ReadRoutes {
     MultiMap headers = exchange.response().headers();
     headers.set(HttpHeaders.CONTENT_TYPE, info.contentType());
     validators(headers, info);
+    info.image().ifPresent(image -> headers.set(Headers.IMAGE, ImageHeader.format(image)));
     headers.set(HttpHeaders.ACCEPT_RANGES, BYTES);
     headers.set(Headers.NOSNIFF_NAME, Headers.NOSNIFF);
     if (!ContentTypes.isRaster(info.contentType())) {

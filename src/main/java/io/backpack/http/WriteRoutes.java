@@ -129,6 +129,7 @@ final class WriteRoutes {
     body.put("size", info.size())
         .put("crc32c", info.crc32cHex())
         .put("version", info.version().hex());
+    info.image().ifPresent(image -> body.mergeIn(image.toJson()));
     if (stored.unchanged()) {
       body.put("unchanged", true);
     }

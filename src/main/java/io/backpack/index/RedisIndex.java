@@ -169,6 +169,16 @@ public final class RedisIndex implements NeedleIndex {
     return lookups.ask(name, hash.of(name), true);
   }
 
+  /**
+   * The same as {@link #lookup} past the cache, for one who found nothing where a look-up had sent
+   * him: the needle may have been moved since.
+   */
+  public Future<Optional<Lookup>> lookupAgain(PhotoName name) {
+    long field = hash.of(name);
+    cache.invalidate(field);
+    return lookup(name);
+  }
+
   @Override
   public CompletableFuture<List<Outcome>> apply(IndexBatch batch) {
     CompletableFuture<List<Outcome>> answer = new CompletableFuture<>();

@@ -20,7 +20,7 @@ import java.util.Optional;
  *     entry belongs under the full name
  * @param reader of the photo; empty for a tombstone, an unknown name, and a needle whose head is
  *     damaged
- * @param damage why the needle could not be opened
+ * @param damage why the needle could not be opened, or that a part of it is known to be damaged
  */
 record CurrentNeedle(
     Optional<Location> location,
@@ -48,6 +48,11 @@ record CurrentNeedle(
 
   static PhotoInfo info(PhotoName name, NeedleReader needle) {
     return new PhotoInfo(
-        name, needle.size(), needle.crc32c(), needle.version(), needle.contentType());
+        name,
+        needle.size(),
+        needle.crc32c(),
+        needle.version(),
+        needle.contentType(),
+        needle.attributes().image());
   }
 }

@@ -5,6 +5,7 @@ import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.backpack.index.Lookup;
 import io.backpack.index.RedisIndex;
+import io.backpack.volume.Location;
 import io.backpack.volume.NeedleReader;
 import io.backpack.volume.VolumeSet;
 import io.vertx.core.Future;
@@ -12,9 +13,13 @@ import java.util.Optional;
 
 /**
  * Finds the current needle of a name: asks the index, then makes sure in the needle itself that it
- * is of this name, since the index knows names by a hash only.
+ * is of this name, since the index knows names by a hash only. A compaction may move the needle in
+ * between; it is then looked up again.
  */
 final class CurrentNeedles {
+  /** How often a needle that was moved meanwhile is looked for again. */
+  static final int TRIES = 2;
+
   private final RedisIndex index;
   private final VolumeSet volumes;
   private final DiskReads reads;
@@ -27,21 +32,35 @@ final class CurrentNeedles {
 
   /** Opens the head of the current needle; the data is not read. */
   Future<CurrentNeedle> find(PhotoName name) {
-    return index
-        .lookup(name)
-        .compose(
-            found ->
-                found.isEmpty()
-                    ? Future.succeededFuture(CurrentNeedle.absent(false))
-                    : open(name, found.get()));
+    return index.lookup(name).compose(found -> open(name, found, false, TRIES));
+  }
+
+  /** The same past what is cached, for one who found that the volume of the needle is gone. */
+  Future<CurrentNeedle> findAgain(PhotoName name) {
+    return index.lookupAgain(name).compose(found -> open(name, found, false, TRIES));
   }
 
   /** The same for one who has asked the index already. */
   Future<CurrentNeedle> open(PhotoName name, Lookup lookup) {
-    return open(name, lookup, false);
+    return open(name, Optional.of(lookup), false, TRIES);
   }
 
-  private Future<CurrentNeedle> open(PhotoName name, Lookup lookup, boolean collided) {
+  /**
+   * Whether a read failed because the volume is not listed any more: what it held has been moved to
+   * another one, or is not needed.
+   */
+  boolean gone(Location location, Throwable failure) {
+    ErrorCode code = BackpackException.of(failure).code();
+    return (code == ErrorCode.MISSING || code == ErrorCode.NOT_READY)
+        && !volumes.lists(location.volume());
+  }
+
+  private Future<CurrentNeedle> open(
+      PhotoName name, Optional<Lookup> found, boolean collided, int tries) {
+    if (found.isEmpty()) {
+      return Future.succeededFuture(CurrentNeedle.absent(collided));
+    }
+    Lookup lookup = found.get();
     return reads
         .run(() -> volumes.openNeedle(lookup.location()))
         .compose(
@@ -50,28 +69,26 @@ final class CurrentNeedles {
                 return Future.succeededFuture(current(lookup, collided, needle));
               }
               return collided
-                  ? Future.succeededFuture(damaged(lookup, true, foreignName()))
-                  : findCollided(name);
+                  ? Future.succeededFuture(damaged(name, lookup, true, foreignName()))
+                  : index.lookupCollided(name).compose(next -> open(name, next, true, TRIES));
             },
-            failure -> {
-              BackpackException why = BackpackException.of(failure);
-              return why.code() == ErrorCode.DAMAGED || why.code() == ErrorCode.MISSING
-                  ? Future.succeededFuture(damaged(lookup, collided, why))
-                  : Future.failedFuture(why);
-            });
+            failure -> notOpened(name, lookup, collided, tries, BackpackException.of(failure)));
   }
 
-  private Future<CurrentNeedle> findCollided(PhotoName name) {
-    return index
-        .lookupCollided(name)
-        .compose(
-            found ->
-                found.isEmpty()
-                    ? Future.succeededFuture(CurrentNeedle.absent(true))
-                    : open(name, found.get(), true));
+  private Future<CurrentNeedle> notOpened(
+      PhotoName name, Lookup lookup, boolean collided, int tries, BackpackException why) {
+    if (tries > 0 && gone(lookup.location(), why)) {
+      return (collided ? index.lookupCollided(name) : index.lookupAgain(name))
+          .compose(
+              found ->
+                  open(name, found, collided, found.equals(Optional.of(lookup)) ? 0 : tries - 1));
+    }
+    return why.code() == ErrorCode.DAMAGED || why.code() == ErrorCode.MISSING
+        ? Future.succeededFuture(damaged(name, lookup, collided, why))
+        : Future.failedFuture(why);
   }
 
-  private static CurrentNeedle current(Lookup lookup, boolean collided, NeedleReader needle) {
+  private CurrentNeedle current(Lookup lookup, boolean collided, NeedleReader needle) {
     return new CurrentNeedle(
         Optional.of(lookup.location()),
         lookup.version(),
@@ -79,11 +96,13 @@ final class CurrentNeedles {
         lookup.generation(),
         collided,
         lookup.tombstone() ? Optional.empty() : Optional.of(needle),
-        Optional.empty());
+        volumes.damaged(lookup.location()) ? Optional.of(knownDamage()) : Optional.empty());
   }
 
   /** The head is unreadable, so the hash is all that vouches for the name: 64 bits are enough. */
-  private static CurrentNeedle damaged(Lookup lookup, boolean collided, BackpackException why) {
+  private CurrentNeedle damaged(
+      PhotoName name, Lookup lookup, boolean collided, BackpackException why) {
+    volumes.nameDamaged(lookup.location(), name, lookup.version());
     return new CurrentNeedle(
         Optional.of(lookup.location()),
         lookup.version(),
@@ -98,5 +117,9 @@ final class CurrentNeedles {
     return new BackpackException(
         ErrorCode.DAMAGED,
         "the needle in this place is of another name, see the node's damage list");
+  }
+
+  private static BackpackException knownDamage() {
+    return new BackpackException(ErrorCode.DAMAGED, "the stored bytes were found damaged");
   }
 }

@@ -1,12 +1,12 @@
 package io.backpack.storage;
 
 import io.backpack.api.BackpackException;
-import io.backpack.api.ByteRange;
 import io.backpack.api.ContentTypes;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.ImageInfo;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -18,20 +18,14 @@ import io.backpack.api.Trace;
 import io.backpack.api.Upload;
 import io.backpack.api.Version;
 import io.backpack.api.VersionClock;
-import io.backpack.index.Lookup;
 import io.backpack.index.RedisIndex;
 import io.backpack.volume.Attributes;
 import io.backpack.volume.Needle;
 import io.backpack.volume.NeedleEntry;
 import io.backpack.volume.NeedleReader;
-import io.backpack.volume.StoredNeedle;
 import io.backpack.volume.VolumeSet;
-import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.buffer.BufferInternal;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -45,9 +39,6 @@ import java.util.concurrent.CompletableFuture;
  * agree in the end. A photo whose bytes are damaged takes the same bytes again as its repair.
  */
 final class LocalPhotoStore implements PhotoStore {
-  /** Needles up to this length are read at once, larger ones in pieces. */
-  private static final long WHOLE = 1 << 20;
-
   private final Vertx vertx;
   private final VolumeSet volumes;
   private final RedisIndex index;
@@ -55,6 +46,7 @@ final class LocalPhotoStore implements PhotoStore {
   private final VersionClock clock;
   private final boolean overwrite;
   private final CurrentNeedles needles;
+  private final PhotoReads photos;
   private final UploadReader uploads;
   private final KeyedSerializer writers;
 
@@ -73,6 +65,7 @@ final class LocalPhotoStore implements PhotoStore {
     this.clock = clock;
     this.overwrite = settings.overwrite();
     this.needles = needles;
+    this.photos = new PhotoReads(vertx, volumes, index, needles, reads);
     this.writers =
         new KeyedSerializer(task -> vertx.getOrCreateContext().runOnContext(v -> task.run()));
     this.uploads = new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());
@@ -93,7 +86,10 @@ final class LocalPhotoStore implements PhotoStore {
         photo ->
             writers.run(
                 index.fieldHash(name),
-                () -> needles.find(name).compose(old -> store(name, options, photo, old))));
+                () ->
+                    needles
+                        .find(name)
+                        .compose(old -> store(name, options, photo, old, CurrentNeedles.TRIES))));
   }
 
   /** Refuses before a byte of the body is read what could not be stored anyway. */
@@ -109,12 +105,14 @@ final class LocalPhotoStore implements PhotoStore {
   }
 
   private Future<StoredPhoto> store(
-      PhotoName name, PutOptions options, UploadedPhoto photo, CurrentNeedle old) {
+      PhotoName name, PutOptions options, UploadedPhoto photo, CurrentNeedle old, int tries) {
     if (!old.photo()) {
       return append(name, options, photo, old, false);
     }
     if (options.ifAbsent()) {
-      return fail(ErrorCode.PRECONDITION_FAILED, "a photo is stored under this name", old);
+      return old.damage().isPresent()
+          ? Future.failedFuture(PhotoReads.missing(old))
+          : fail(ErrorCode.PRECONDITION_FAILED, "a photo is stored under this name", old);
     }
     boolean sameVersion = options.version().filter(old.version()::equals).isPresent();
     if (options.replica() && !sameVersion) {
@@ -123,10 +121,7 @@ final class LocalPhotoStore implements PhotoStore {
     if (old.reader().isEmpty()) {
       return options.replica() || overwrite
           ? append(name, options, photo, old, sameVersion)
-          : Future.failedFuture(
-              new BackpackException(
-                  ErrorCode.MISSING,
-                  "a photo is stored under this name, and damaged: it waits for repair from a peer"));
+          : Future.failedFuture(PhotoReads.missing(old));
     }
     NeedleReader reader = old.reader().get();
     if (reader.size() != photo.size() || reader.crc32c() != photo.crc32c()) {
@@ -135,49 +130,36 @@ final class LocalPhotoStore implements PhotoStore {
           : fail(ErrorCode.EXISTS, "other bytes are stored under this name", old);
     }
     return reads
-        .run(() -> compare(reader, photo))
+        .run(() -> Comparison.of(reader, photo))
         .compose(
             comparison ->
                 switch (comparison) {
                   case SAME ->
-                      Future.succeededFuture(
-                          new StoredPhoto("", CurrentNeedle.info(name, reader), true));
-                  case DAMAGED ->
-                      append(
-                          name,
-                          options.asReplica(old.version()).withContentType(reader.contentType()),
-                          photo,
-                          old,
-                          true);
+                      // Where damage was found once, good bytes are taken while they are offered.
+                      old.damage().isPresent()
+                          ? repair(name, options, photo, old, reader)
+                          : Future.succeededFuture(
+                              new StoredPhoto("", CurrentNeedle.info(name, reader), true));
+                  case DAMAGED -> repair(name, options, photo, old, reader);
                   case DIFFERENT ->
                       fail(ErrorCode.EXISTS, "other bytes are stored under this name", old);
-                });
+                },
+            failure ->
+                tries > 0 && needles.gone(old.location().orElseThrow(), failure)
+                    ? needles
+                        .findAgain(name)
+                        .compose(now -> store(name, options, photo, now, tries - 1))
+                    : Future.failedFuture(failure));
   }
 
-  private enum Comparison {
-    SAME,
-    DIFFERENT,
-    DAMAGED
-  }
-
-  private static Comparison compare(NeedleReader reader, UploadedPhoto photo) throws Exception {
-    ByteBuffer data = photo.data();
-    for (int offset = 0; offset < photo.size(); offset += NeedleStream.PIECE) {
-      int length = Math.min(NeedleStream.PIECE, photo.size() - offset);
-      ByteBuffer stored;
-      try {
-        stored = reader.readBlocks(offset, length);
-      } catch (BackpackException e) {
-        if (e.code() == ErrorCode.DAMAGED || e.code() == ErrorCode.MISSING) {
-          return Comparison.DAMAGED;
-        }
-        throw e;
-      }
-      if (!stored.equals(data.slice(offset, length))) {
-        return Comparison.DIFFERENT;
-      }
-    }
-    return Comparison.SAME;
+  private Future<StoredPhoto> repair(
+      PhotoName name,
+      PutOptions options,
+      UploadedPhoto photo,
+      CurrentNeedle old,
+      NeedleReader reader) {
+    PutOptions same = options.asReplica(old.version()).withContentType(reader.contentType());
+    return append(name, same, photo, old, true);
   }
 
   /**
@@ -190,6 +172,7 @@ final class LocalPhotoStore implements PhotoStore {
       return older(old.version());
     }
     String type = ContentTypes.decide(options.contentType(), name, photo.head());
+    Optional<ImageInfo> image = ImageInfo.read(photo.data());
     Needle needle =
         new Needle(
             name,
@@ -199,109 +182,34 @@ final class LocalPhotoStore implements PhotoStore {
             old.collided(),
             repair ? NeedleEntry.nextGeneration(old.generation()) : 0,
             type,
-            Attributes.NONE,
+            Attributes.of(image),
             photo.data().duplicate(),
             photo.crc32c());
-    PhotoInfo info = new PhotoInfo(name, photo.size(), photo.crc32c(), version, type);
+    PhotoInfo info = new PhotoInfo(name, photo.size(), photo.crc32c(), version, type, image);
     Optional<Version> replaced = old.tombstone() ? Optional.of(old.version()) : Optional.empty();
-    return append(needle).map(done -> new StoredPhoto("", info, false, replaced));
+    return append(needle, old).map(done -> new StoredPhoto("", info, false, replaced));
   }
 
-  private Future<Void> append(Needle needle) {
+  private Future<Void> append(Needle needle, CurrentNeedle old) {
     return onContext(volumes.append(needle))
         .compose(
-            appended ->
-                appended.outcome().won()
-                    ? Future.succeededFuture()
-                    : older(appended.outcome().current()));
+            appended -> {
+              if (!appended.outcome().won()) {
+                return older(appended.outcome().current());
+              }
+              old.location().ifPresent(volumes::resolved);
+              return Future.succeededFuture();
+            });
   }
 
   @Override
   public Future<Photo> get(PhotoAddress address, GetOptions options) {
-    PhotoName name = address.name();
-    return index
-        .lookup(name)
-        .compose(
-            found -> {
-              if (found.isEmpty()) {
-                return Future.failedFuture(notFound());
-              }
-              Lookup current = found.get();
-              return !current.tombstone() && current.location().length() <= WHOLE
-                  ? readWhole(name, current, options)
-                  : readLarge(name, current, options);
-            });
-  }
-
-  /** One disk read for a small photo; a name that only has the same hash takes the long way. */
-  private Future<Photo> readWhole(PhotoName name, Lookup lookup, GetOptions options) {
-    return reads
-        .run(() -> volumes.read(lookup.location()))
-        .compose(
-            needle ->
-                needle.name().equals(name)
-                    ? Future.succeededFuture(photo(name, needle, options))
-                    : readLarge(name, lookup, options));
-  }
-
-  private static Photo photo(PhotoName name, StoredNeedle needle, GetOptions options) {
-    ByteBuffer data = needle.data();
-    PhotoInfo info =
-        new PhotoInfo(
-            name, data.remaining(), needle.crc32c(), needle.version(), needle.contentType());
-    ByteRange range = range(options, info.size());
-    Buffer bytes =
-        BufferInternal.buffer(
-            Unpooled.wrappedBuffer(data.slice((int) range.offset(), (int) range.length())));
-    return Photo.of(info, range, bytes);
-  }
-
-  private Future<Photo> readLarge(PhotoName name, Lookup lookup, GetOptions options) {
-    return needles
-        .open(name, lookup)
-        .compose(LocalPhotoStore::readable)
-        .compose(
-            reader -> {
-              PhotoInfo info = CurrentNeedle.info(name, reader);
-              ByteRange range = range(options, info.size());
-              NeedleStream body =
-                  new NeedleStream(vertx.getOrCreateContext(), reads, reader::readBlocks, range);
-              if (range.length() > NeedleStream.PIECE) {
-                return Future.succeededFuture(new Photo(info, range, body));
-              }
-              return reads
-                  .run(() -> reader.readBlocks(range.offset(), (int) range.length()))
-                  .map(
-                      data ->
-                          Photo.of(
-                              info, range, BufferInternal.buffer(Unpooled.wrappedBuffer(data))));
-            });
-  }
-
-  private static ByteRange range(GetOptions options, long size) {
-    Optional<ByteRange> wanted = options.range().map(range -> range.resolve(size));
-    return wanted.orElse(ByteRange.all(size));
+    return photos.get(address.name(), options);
   }
 
   @Override
   public Future<PhotoInfo> stat(PhotoAddress address, Trace trace) {
-    return needles
-        .find(address.name())
-        .compose(LocalPhotoStore::readable)
-        .map(reader -> CurrentNeedle.info(address.name(), reader));
-  }
-
-  private static Future<NeedleReader> readable(CurrentNeedle current) {
-    if (!current.known()) {
-      return Future.failedFuture(notFound());
-    }
-    if (current.tombstone()) {
-      return fail(ErrorCode.DELETED, "the photo was deleted", current);
-    }
-    return current
-        .reader()
-        .map(Future::succeededFuture)
-        .orElseGet(() -> Future.failedFuture(current.damage().orElseThrow()));
+    return photos.stat(address.name());
   }
 
   @Override
@@ -320,21 +228,23 @@ final class LocalPhotoStore implements PhotoStore {
   private Future<Deletion> delete(PhotoName name, DeleteOptions options, CurrentNeedle old) {
     if (options.version().isEmpty()) {
       if (!old.known()) {
-        return Future.failedFuture(notFound());
+        return Future.failedFuture(PhotoReads.notFound());
       }
       if (old.tombstone()) {
         return fail(ErrorCode.DELETED, "the photo was deleted before", old);
       }
     }
     Version version = options.version().orElseGet(() -> clock.nextAfter(old.version()));
-    if (old.tombstone() && old.version().equals(version)) {
+    boolean repair = old.tombstone() && old.version().equals(version);
+    if (repair && old.damage().isEmpty()) {
       return Future.succeededFuture(new Deletion(version));
     }
     if (old.version().isAfter(version)) {
       return older(old.version());
     }
-    return append(Needle.tombstone(name, version, old.known(), old.collided()))
-        .map(done -> new Deletion(version));
+    int generation = repair ? NeedleEntry.nextGeneration(old.generation()) : 0;
+    Needle needle = Needle.tombstone(name, version, old.known(), old.collided(), generation);
+    return append(needle, old).map(done -> new Deletion(version));
   }
 
   long uploadMemoryUsed() {
@@ -347,10 +257,6 @@ final class LocalPhotoStore implements PhotoStore {
 
   private <T> Future<T> onContext(CompletableFuture<T> future) {
     return Future.fromCompletionStage(future, vertx.getOrCreateContext());
-  }
-
-  private static BackpackException notFound() {
-    return new BackpackException(ErrorCode.NOT_FOUND, "no photo of this name");
   }
 
   private static <T> Future<T> older(Version stands) {

@@ -3,6 +3,7 @@ package io.backpack.storage;
 import io.backpack.api.ByteRange;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -21,11 +22,16 @@ final class NeedleStream implements ReadStream<Buffer> {
     ByteBuffer read(long offset, int length) throws IOException;
   }
 
+  /** The same for those who do not wait. */
+  @FunctionalInterface
+  interface Pieces {
+    Future<ByteBuffer> read(long offset, int length);
+  }
+
   static final int PIECE = 256 << 10;
 
   private final Context context;
-  private final DiskReads reads;
-  private final Blocks blocks;
+  private final Pieces pieces;
   private final long end;
   private long next;
   private long demand;
@@ -35,10 +41,9 @@ final class NeedleStream implements ReadStream<Buffer> {
   private Handler<Void> endHandler;
   private Handler<Throwable> exceptionHandler;
 
-  NeedleStream(Context context, DiskReads reads, Blocks blocks, ByteRange range) {
+  NeedleStream(Context context, Pieces pieces, ByteRange range) {
     this.context = context;
-    this.reads = reads;
-    this.blocks = blocks;
+    this.pieces = pieces;
     this.next = range.offset();
     this.end = range.end();
   }
@@ -60,8 +65,8 @@ final class NeedleStream implements ReadStream<Buffer> {
     reading = true;
     long offset = next;
     int length = (int) Math.min(PIECE - offset % PIECE, end - offset);
-    reads
-        .run(() -> blocks.read(offset, length))
+    pieces
+        .read(offset, length)
         .onComplete(piece -> context.runOnContext(v -> deliver(piece.result(), piece.cause())));
   }
 

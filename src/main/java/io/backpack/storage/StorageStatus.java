@@ -3,7 +3,6 @@ package io.backpack.storage;
 import io.backpack.http.ServiceStatus;
 import io.backpack.index.RedisIndex;
 import io.backpack.metrics.Metrics;
-import io.backpack.volume.Damage;
 import io.backpack.volume.VolumeInfo;
 import io.backpack.volume.VolumeSet;
 import io.vertx.core.Future;
@@ -41,8 +40,8 @@ final class StorageStatus implements ServiceStatus {
     metrics.gauge("storage_reads_waiting", "Reads that wait for a thread", reads::waiting);
     metrics.gauge(
         "storage_damaged_needles",
-        "Needles found damaged since the start",
-        () -> volumes.damage().size());
+        "Damaged needles that were not repaired yet",
+        volumes::damageCount);
     metrics.gauge(
         "index_ready", "1 when the index knows every photo of the node", () -> ready() ? 1 : 0);
   }
@@ -86,9 +85,9 @@ final class StorageStatus implements ServiceStatus {
 
   @Override
   public Future<JsonObject> health() {
-    List<Damage> damage = volumes.damage();
+    long damage = volumes.damageCount();
     List<String> refused = volumes.refused();
-    boolean sound = damage.isEmpty() && refused.isEmpty() && volumes.freeBytes() > 0;
+    boolean sound = damage == 0 && refused.isEmpty() && volumes.freeBytes() > 0;
     String status = !ready() ? "down" : sound ? "up" : "degraded";
     return Future.succeededFuture(
         new JsonObject()
@@ -98,7 +97,7 @@ final class StorageStatus implements ServiceStatus {
             .put("index", index.detail())
             .put("free_bytes", volumes.freeBytes())
             .put("refused_dirs", new JsonArray(refused))
-            .put("damaged_needles", damage.size()));
+            .put("damaged_needles", damage));
   }
 
   @Override

@@ -114,7 +114,8 @@ public final class StorageVerticle extends VerticleBase {
             settings.http(),
             http ->
                 PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
-                    .page("/_/where/", new WherePage(needles)::handle))
+                    .page("/_/where/", new WherePage(needles)::handle)
+                    .page("/_/damage", new DamagePage(volumes, reads)::handle))
         .map(
             listening -> {
               servers = listening;

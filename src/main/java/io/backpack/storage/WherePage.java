@@ -4,7 +4,6 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -21,21 +20,7 @@ final class WherePage {
   }
 
   void handle(HttpServerRequest request) {
-    request.resume();
-    Future<JsonObject> answer;
-    try {
-      answer = where(request);
-    } catch (BackpackException refused) {
-      answer = Future.failedFuture(refused);
-    }
-    answer.onComplete(
-        found -> send(request, 200, found),
-        failure -> {
-          BackpackException known = BackpackException.of(failure);
-          JsonObject error =
-              new JsonObject().put("error", known.code()).put("message", known.getMessage());
-          send(request, known.code().status(), error);
-        });
+    AdminAnswer.send(request, () -> where(request));
   }
 
   private Future<JsonObject> where(HttpServerRequest request) {
@@ -77,15 +62,5 @@ final class WherePage {
                     .put("crc32c", CurrentNeedle.info(name, reader).crc32cHex())
                     .put("content_type", reader.contentType()));
     return json;
-  }
-
-  private static void send(HttpServerRequest request, int status, JsonObject body) {
-    request
-        .response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(body.toBuffer())
-        .onFailure(gone -> {});
   }
 }

@@ -154,6 +154,7 @@ final class Appender {
         take(batch);
         write(batch);
         rollNow();
+        directory.saveDamage();
       } catch (RuntimeException | Error e) {
         broken(batch, e);
       }

@@ -55,13 +55,19 @@ public record Needle(
   /** The needle of a delete. */
   public static Needle tombstone(
       PhotoName name, Version version, boolean supersedes, boolean collided) {
+    return tombstone(name, version, supersedes, collided, 0);
+  }
+
+  /** The same when it takes the place of another needle of the same delete. */
+  public static Needle tombstone(
+      PhotoName name, Version version, boolean supersedes, boolean collided, int generation) {
     return new Needle(
         name,
         version,
         true,
         supersedes,
         collided,
-        0,
+        generation,
         "",
         Attributes.NONE,
         ByteBuffer.allocate(0),

@@ -174,16 +174,20 @@ final class Recovery {
   /** These bytes are inside the volume: a sound needle follows, or they are known to be durable. */
   private void settle(Pending gap) {
     boolean wasDurable = gap.from < durable;
-    damage.add(
-        new Damage(
-            volume.id(),
-            volume.dir(),
-            gap.from,
-            gap.to - gap.from,
-            wasDurable ? "damaged after it was synced" : "damaged, or a write that was cut off"));
     if (wasDurable && gap.entry.isPresent()) {
-      keep(gap.entry.get()); // Known, so that the node answers "damaged" and not "no such photo".
+      NeedleEntry entry = gap.entry.get();
+      damage.add(
+          Damage.ofNeedle(volume.dir(), entry.location(), "damaged after it was synced")
+              .named(entry.name(), entry.version()));
+      keep(entry); // Known, so that the node answers "damaged" and not "no such photo".
     } else {
+      damage.add(
+          new Damage(
+              volume.id(),
+              volume.dir(),
+              gap.from,
+              gap.to - gap.from,
+              wasDurable ? "damaged after it was synced" : "damaged, or a write that was cut off"));
       write(new IndexLogRecord.Gap(gap.from, gap.to));
       end = gap.to;
     }

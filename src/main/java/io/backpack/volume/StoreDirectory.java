@@ -39,6 +39,7 @@ final class StoreDirectory implements Closeable {
   private final int ordinal;
   private final VolumeSettings settings;
   private final DamageReport damage;
+  private final DamageFile damageFile;
   private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING);
   private final CompactionGate gate = new CompactionGate();
   private final ConcurrentSkipListMap<Integer, Volume> volumes = new ConcurrentSkipListMap<>();
@@ -68,6 +69,7 @@ final class StoreDirectory implements Closeable {
     this.ordinal = identity.ordinal();
     this.settings = settings;
     this.damage = damage;
+    this.damageFile = new DamageFile(disk, dir, damage);
   }
 
   /**
@@ -83,6 +85,7 @@ final class StoreDirectory implements Closeable {
     try {
       nextNumber = next;
       found.forEach(each -> volumes.put(each.id(), each));
+      damageFile.load(this::find);
       stillThere.forEach(each -> retired.put(each.id(), each));
       // Before the first byte is written: from now on the last stop was not an orderly one.
       store(false);
@@ -127,6 +130,11 @@ final class StoreDirectory implements Closeable {
 
   long usableSpace() throws IOException {
     return disk.usableSpace(dir);
+  }
+
+  /** Remembers over a restart what was found damaged, now and then. */
+  void saveDamage() {
+    damageFile.saveWhenDue();
   }
 
   /** The volume that takes a needle of this length; rolls over to a new one when it must. */
@@ -403,6 +411,7 @@ final class StoreDirectory implements Closeable {
   public void close() {
     gate.stop();
     boolean quiet = gate.close(COMPACTION_PATIENCE);
+    damageFile.save();
     changes.lock();
     try {
       closed = true;

@@ -157,13 +157,14 @@ final class Volume implements Closeable {
     ByteBuffer bytes = allocator.apply(needed);
     bytes.limit(bytes.position() + needed);
     ByteBuffer needle = Bytes.view(bytes);
-    fill(needle.duplicate(), location.offset());
+    fill(needle.duplicate(), location.offset(), location);
     NeedleHeader header = header(needle, prefix(needle, location), location);
     NeedlePrefix prefix = header.prefix();
     ByteBuffer data = needle.slice(needle.position() + prefix.headerLength(), prefix.dataLength());
     if (!header.verifies(data, 0)) {
-      throw damaged(location, "the checksum of the photo does not match");
+      throw damaged(location, header, "the checksum of the photo does not match");
     }
+    damage.resolved(location); // What could not be read before, can be now.
     return new StoredNeedle(
         header.name(),
         prefix.version(),
@@ -177,11 +178,11 @@ final class Volume implements Closeable {
   NeedleReader open(Location location) {
     int needed = checked(location);
     ByteBuffer start = Bytes.allocate(Math.min(needed, FIRST_READ));
-    fill(start.duplicate(), location.offset());
+    fill(start.duplicate(), location.offset(), location);
     NeedlePrefix prefix = prefix(start, location);
     if (prefix.headerLength() > start.capacity()) {
       start = Bytes.allocate(prefix.headerLength());
-      fill(start.duplicate(), location.offset());
+      fill(start.duplicate(), location.offset(), location);
     }
     return new NeedleReader(this, location, header(start, prefix, location));
   }
@@ -191,10 +192,10 @@ final class Volume implements Closeable {
     ByteBuffer data = ByteBuffer.allocate(bytes);
     long from =
         location.offset() + header.prefix().headerLength() + (long) firstBlock * NeedlePrefix.BLOCK;
-    fill(data, from);
+    fill(data, from, location);
     data.flip();
     if (!header.verifies(data, firstBlock)) {
-      throw damaged(location, "the checksum of a block of the photo does not match");
+      throw damaged(location, header, "the checksum of a block of the photo does not match");
     }
     return data;
   }
@@ -233,13 +234,23 @@ final class Volume implements Closeable {
         .orElseThrow(() -> damaged(location, "the header of the needle is damaged"));
   }
 
+  private BackpackException damaged(Location location, NeedleHeader header, String reason) {
+    damage.add(
+        Damage.ofNeedle(dir, location, reason).named(header.name(), header.prefix().version()));
+    return unsound(location, reason);
+  }
+
   private BackpackException damaged(Location location, String reason) {
-    damage.add(new Damage(id(), dir, location.offset(), location.length(), reason));
+    damage.add(Damage.ofNeedle(dir, location, reason));
+    return unsound(location, reason);
+  }
+
+  private BackpackException unsound(Location location, String reason) {
     return new BackpackException(
         ErrorCode.DAMAGED, "volume " + name() + " at " + location.offset() + ": " + reason);
   }
 
-  private void fill(ByteBuffer into, long position) {
+  private void fill(ByteBuffer into, long position, Location location) {
     try {
       readRaw(into, position);
     } catch (ClosedChannelException e) {
@@ -249,13 +260,11 @@ final class Volume implements Closeable {
       }
       throw new BackpackException(ErrorCode.NOT_READY, "volume " + name() + " is being closed", e);
     } catch (EOFException e) {
-      damage.add(
-          new Damage(id(), dir, position, into.remaining(), "the file ends before the volume"));
+      damage.add(Damage.ofNeedle(dir, location, "the file ends before the volume"));
       throw new BackpackException(
           ErrorCode.MISSING, "the file of volume " + name() + " was cut before " + position, e);
     } catch (IOException e) {
-      damage.add(
-          new Damage(id(), dir, position, into.remaining(), "unreadable: " + e.getMessage()));
+      damage.add(Damage.ofNeedle(dir, location, "unreadable: " + e.getMessage()));
       // A bad sector is damage of what lies there, not an outage of the node: it can be repaired.
       throw new BackpackException(
           ErrorCode.DAMAGED,

@@ -2,6 +2,8 @@ package io.backpack.volume;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.PhotoName;
+import io.backpack.api.Version;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -285,9 +287,40 @@ public final class VolumeSet implements NeedleLog, Closeable {
         .toList();
   }
 
-  /** The damage found since the set was opened; bounded, the first ones stay. */
+  /**
+   * The damage that is known and was not taken back, by volume and offset; bounded, the first ones
+   * stay. That of needles is remembered over a restart.
+   */
   public List<Damage> damage() {
+    damage.retain(this::lists);
     return damage.list();
+  }
+
+  /** How many places {@link #damage} has, and those beyond its bound. */
+  public long damageCount() {
+    damage.retain(this::lists);
+    return damage.count();
+  }
+
+  /**
+   * Whether a needle is known to be damaged, or bytes in it. Never blocks; asks no disk. A {@link
+   * #read(Location)} that verifies takes the damage back.
+   */
+  public boolean damaged(Location location) {
+    return damage.damaged(location);
+  }
+
+  /** Adds its name to a damaged needle whose header does not tell it any more, if it is known. */
+  public void nameDamaged(Location location, PhotoName name, Version version) {
+    damage.named(location, name, version);
+  }
+
+  /**
+   * Takes the damage of a needle back: all of it was read and verified, or another needle has taken
+   * its place. Without damage there nothing happens.
+   */
+  public void resolved(Location location) {
+    damage.resolved(location);
   }
 
   /** Why directories were refused at the start, a line for each; empty when all are sound. */

@@ -61,6 +61,7 @@ final class EchoNode {
               .putHeader("X-Seen-Id", String.valueOf(request.getHeader("X-Request-Id")))
               .putHeader("Cache-Control", "from the node")
               .putHeader("ETag", "\"1-2\"")
+              .putHeader("X-Backpack-Image", "width=640, height=480, orientation=6")
               .end(status + " " + request.uri());
     }
   }

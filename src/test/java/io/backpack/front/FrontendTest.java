@@ -129,6 +129,7 @@ class FrontendTest {
     assertEquals("GET /" + bytes, requests.get(0));
     assertEquals("from the node", answer.header("Cache-Control"));
     assertEquals("\"1-2\"", answer.header("ETag"));
+    assertEquals("width=640, height=480, orientation=6", answer.header("X-Backpack-Image"));
   }
 
   @Test

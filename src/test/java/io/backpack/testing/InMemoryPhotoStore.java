@@ -8,6 +8,7 @@ import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.ImageInfo;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -22,6 +23,7 @@ import io.backpack.api.Version;
 import io.backpack.api.VersionClock;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -109,7 +111,8 @@ public final class InMemoryPhotoStore implements PhotoStore {
           new BackpackException(ErrorCode.EXISTS, "other bytes are stored", old.version));
     }
     String type = ContentTypes.decide(options.contentType(), name, bytes);
-    PhotoInfo info = new PhotoInfo(name, bytes.length(), crc(bytes), version, type);
+    Optional<ImageInfo> image = ImageInfo.read(ByteBuffer.wrap(bytes.getBytes()));
+    PhotoInfo info = new PhotoInfo(name, bytes.length(), crc(bytes), version, type, image);
     entries.put(name, new Entry(version, info, bytes.copy()));
     Optional<Version> replaced =
         old != null && old.tombstone() ? Optional.of(old.version) : Optional.empty();

@@ -13,6 +13,7 @@ import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.ImageInfo;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -251,6 +252,42 @@ public abstract class PhotoStoreContract {
             Buffer.buffer("third"),
             PutOptions.DEFAULT.asReplica(CLOCK.nextAfter(second.info().version())));
     assertEquals(Optional.empty(), copy.replaced());
+  }
+
+  @Test
+  void readsTheSizeOfAPictureWhateverItsType() {
+    PhotoName name = name("picture.bin");
+    Buffer bytes = Buffer.buffer(Pictures.blank("png", 40, 30));
+    Optional<ImageInfo> image = Optional.of(new ImageInfo(40, 30, 1));
+    StoredPhoto stored = put(name, bytes, PutOptions.DEFAULT.withContentType("text/plain"));
+    assertEquals(image, stored.info().image());
+    assertEquals(stored.info(), put(name, bytes).info());
+    assertEquals(image, await(store().stat(stored.address(), Trace.NONE)).image());
+    Photo whole = await(store().get(stored.address(), GetOptions.DEFAULT));
+    assertEquals(image, whole.info().image());
+    whole.discard();
+    GetOptions part = new GetOptions(Optional.of(new RangeRequest(20, 29)), Trace.NONE);
+    Photo ranged = await(store().get(stored.address(), part));
+    assertEquals(image, ranged.info().image());
+    ranged.discard();
+  }
+
+  @Test
+  void aLargePictureHasItsSizeToo() {
+    Buffer bytes = Buffer.buffer(Pictures.blank("jpg", 64, 32)).appendBuffer(bytes(1_100_000));
+    StoredPhoto stored = put(name("large picture"), bytes);
+    Optional<ImageInfo> image = Optional.of(new ImageInfo(64, 32, 1));
+    assertEquals(image, stored.info().image());
+    Photo photo = await(store().get(stored.address(), GetOptions.DEFAULT));
+    assertEquals(image, photo.info().image());
+    photo.discard();
+  }
+
+  @Test
+  void whatIsNoPictureHasNoSize() {
+    StoredPhoto stored = put(name("claims.png"), Buffer.buffer("GIF89 is not a GIF"));
+    assertEquals(Optional.empty(), stored.info().image());
+    assertEquals(Optional.empty(), await(store().stat(stored.address(), Trace.NONE)).image());
   }
 
   @Test

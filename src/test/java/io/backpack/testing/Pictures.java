@@ -33,6 +33,10 @@ public final class Pictures {
           random.nextInt(side), random.nextInt(side), random.nextInt(1, side), side / 3 + 1);
     }
     graphics.dispose();
+    return encode(image, format);
+  }
+
+  private static byte[] encode(BufferedImage image, String format) {
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       if (!ImageIO.write(image, format, out)) {
@@ -42,6 +46,15 @@ public final class Pictures {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * An empty picture.
+   *
+   * @param format {@code jpg}, {@code png} or {@code gif}
+   */
+  public static byte[] blank(String format, int width, int height) {
+    return encode(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), format);
   }
 
   /** Bytes of exactly this size. */

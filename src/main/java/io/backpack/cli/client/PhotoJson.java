@@ -13,11 +13,13 @@ final class PhotoJson {
     if (!address.shard().isEmpty()) {
       json.put("shard_id", address.shard());
     }
-    return json.put("name", address.name().value())
+    json.put("name", address.name().value())
         .put("path", address.path())
         .put("size", info.size())
         .put("crc32c", info.crc32cHex())
         .put("version", info.version().hex())
         .put("content_type", info.contentType());
+    info.image().ifPresent(image -> json.mergeIn(image.toJson()));
+    return json;
   }
 }
