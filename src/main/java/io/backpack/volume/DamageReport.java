@@ -1,8 +1,10 @@
 package io.backpack.volume;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +16,12 @@ final class DamageReport {
   private record Place(int volume, long offset) {}
 
   private final Map<Place, Damage> found = new LinkedHashMap<>();
+  private final Map<Path, ReadErrors> readErrors = new ConcurrentHashMap<>();
+
+  /** Of the disk of a directory. */
+  ReadErrors readErrors(Path dir) {
+    return readErrors.computeIfAbsent(dir, any -> new ReadErrors(System::nanoTime));
+  }
 
   void add(Damage damage) {
     synchronized (found) {

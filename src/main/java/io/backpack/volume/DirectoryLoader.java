@@ -23,19 +23,26 @@ final class DirectoryLoader {
   private final DirectoryIdentity identity;
   private final VolumeSettings settings;
   private final DamageReport damage;
+  private final boolean readOnly;
   private final Map<Integer, Volume> volumes = new TreeMap<>();
 
+  /**
+   * @param readOnly the file system takes no writes: nothing is written, what would be is kept in
+   *     memory, and found again in the same way by the next start
+   */
   DirectoryLoader(
       Disk disk,
       Path dir,
       DirectoryIdentity identity,
       VolumeSettings settings,
-      DamageReport damage) {
+      DamageReport damage,
+      boolean readOnly) {
     this.disk = disk;
     this.dir = dir;
     this.identity = identity;
     this.settings = settings;
     this.damage = damage;
+    this.readOnly = readOnly;
   }
 
   /**
@@ -46,6 +53,9 @@ final class DirectoryLoader {
   StoreDirectory load() throws IOException {
     boolean loaded = false;
     StoreDirectory directory = new StoreDirectory(disk, dir, identity, settings, damage);
+    if (readOnly) {
+      directory.onlyRead();
+    }
     try {
       Manifest manifest = readManifest();
       boolean oneOpen = manifest.volumes().stream().filter(each -> !each.sealed()).count() == 1;
@@ -134,9 +144,13 @@ final class DirectoryLoader {
       throws IOException {
     boolean inOrder =
         clean && !volume.lost() && volume.fileSize() == entry.length() && superblockSound(volume);
-    Recovery.Result found = new Recovery(disk, volume, entry.length(), damage).run();
+    Recovery.Result found = new Recovery(disk, volume, entry.length(), damage, readOnly).run();
     volume.recovered(found.length(), found.needles());
     Path file = Volume.file(dir, volume.id());
+    if (readOnly) {
+      volume.seal(); // For those who read; in the manifest it stays open.
+      return;
+    }
     if (inOrder && found.length() == entry.length() && found.logLength().isPresent()) {
       VolumeFile log = disk.open(Volume.logFile(dir, volume.id()));
       directory.resume(
@@ -197,7 +211,7 @@ final class DirectoryLoader {
         next = Math.max(next, ((int) id & Manifest.MAX_NUMBER) + 1);
         if (Files.size(file) > Superblock.SIZE) {
           LOG.warn("{} is not in the manifest: left alone", file);
-        } else {
+        } else if (!readOnly) {
           Path log = Volume.logFile(dir, (int) id);
           if (Files.exists(log)) {
             disk.delete(log);

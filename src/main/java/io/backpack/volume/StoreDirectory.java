@@ -26,6 +26,12 @@ final class StoreDirectory implements Closeable {
   /** Room for the longest header, and enough for one write. */
   private static final int STAGING = 1 << 20;
 
+  /** A full directory is written again when this part of its disk is free above the reserve... */
+  private static final int MARGIN_PART = 100;
+
+  /** ... or this many bytes, or as much as the reserve, whichever is least. */
+  private static final long MAX_MARGIN = 1L << 30;
+
   private final Disk disk;
   private final Path dir;
   private final String cookie;
@@ -36,6 +42,8 @@ final class StoreDirectory implements Closeable {
   private final ConcurrentSkipListMap<Integer, Volume> volumes = new ConcurrentSkipListMap<>();
   private FileStore fileSystem;
   private int nextNumber;
+  private long margin;
+  private boolean readOnly;
   private boolean manifestDue; // The disk refused it at the start.
   private Optional<OpenVolume> open = Optional.empty();
 
@@ -53,21 +61,37 @@ final class StoreDirectory implements Closeable {
     this.damage = damage;
   }
 
+  /** Nothing is ever written: its file system takes no writes, and nobody holds it locked. */
+  void onlyRead() {
+    readOnly = true;
+  }
+
+  boolean readOnly() {
+    return readOnly;
+  }
+
   /**
    * Takes over what was found at the start. On a full disk the directory can be read all the same:
    * the manifest is then written before the first needle.
    */
   void adopt(int next, Collection<Volume> found) throws IOException {
     fileSystem = Files.getFileStore(dir);
+    margin =
+        Math.min(
+            settings.reserve(), Math.min(MAX_MARGIN, fileSystem.getTotalSpace() / MARGIN_PART));
     nextNumber = next;
     for (Volume volume : found) {
       volumes.put(volume.id(), volume);
+    }
+    if (readOnly) {
+      return;
     }
     try {
       // Before the first byte is written: from now on the last stop was not an orderly one.
       store(false);
     } catch (IOException e) {
       manifestDue = true;
+      readOnly = DiskErrors.readOnly(e, dir);
       LOG.error("cannot write the manifest of {}, it can only be read: {}", dir, e.toString());
     }
   }
@@ -98,12 +122,30 @@ final class StoreDirectory implements Closeable {
     return fileSystem;
   }
 
+  /**
+   * Bytes above the reserve that must be free before the directory, once full, is written again.
+   */
+  long margin() {
+    return margin;
+  }
+
+  ReadErrors readErrors() {
+    return damage.readErrors(dir);
+  }
+
+  WriteProbe probe() {
+    return new WriteProbe(disk, dir);
+  }
+
   long usableSpace() throws IOException {
     return disk.usableSpace(dir);
   }
 
   /** The volume that takes a needle of this length; rolls over to a new one when it must. */
   OpenVolume forNeedle(long length) throws IOException {
+    if (readOnly) {
+      throw new IOException("Read-only file system");
+    }
     if (manifestDue) {
       store(false);
     }
@@ -222,6 +264,10 @@ final class StoreDirectory implements Closeable {
   /** Writes the mark of an orderly stop, if it is one, and closes all files. */
   @Override
   public void close() {
+    if (readOnly) {
+      abandon();
+      return;
+    }
     try {
       if (manifestDue) {
         store(false);
