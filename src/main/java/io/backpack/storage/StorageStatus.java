@@ -4,6 +4,7 @@ import io.backpack.http.ServiceStatus;
 import io.backpack.index.RedisIndex;
 import io.backpack.metrics.Metrics;
 import io.backpack.volume.Damage;
+import io.backpack.volume.DirectoryInfo;
 import io.backpack.volume.VolumeInfo;
 import io.backpack.volume.VolumeSet;
 import io.vertx.core.Future;
@@ -34,6 +35,7 @@ final class StorageStatus implements ServiceStatus {
     this.store = store;
     this.reads = reads;
     this.metrics = metrics;
+    DirectoryStatus.register(metrics, volumes);
     metrics.gauge("storage_free_bytes", "Room for photos on the disks", volumes::freeBytes);
     metrics.gauge(
         "storage_upload_memory_bytes", "Memory that uploads hold now", store::uploadMemoryUsed);
@@ -72,6 +74,7 @@ final class StorageStatus implements ServiceStatus {
             .put("uploads_waiting", store.uploadsWaiting())
             .put("reads_waiting", reads.waiting())
             .put("index", index.stats())
+            .put("directories", DirectoryStatus.describe(volumes.directories()))
             .put("volumes", listed));
   }
 
@@ -87,8 +90,9 @@ final class StorageStatus implements ServiceStatus {
   @Override
   public Future<JsonObject> health() {
     List<Damage> damage = volumes.damage();
-    List<String> refused = volumes.refused();
-    boolean sound = damage.isEmpty() && refused.isEmpty() && volumes.freeBytes() > 0;
+    List<DirectoryInfo> directories = volumes.directories();
+    boolean sound =
+        damage.isEmpty() && DirectoryStatus.sound(directories) && volumes.freeBytes() > 0;
     String status = !ready() ? "down" : sound ? "up" : "degraded";
     return Future.succeededFuture(
         new JsonObject()
@@ -97,7 +101,8 @@ final class StorageStatus implements ServiceStatus {
             .put("state", state())
             .put("index", index.detail())
             .put("free_bytes", volumes.freeBytes())
-            .put("refused_dirs", new JsonArray(refused))
+            .put("directories", DirectoryStatus.describe(directories))
+            .put("refused_dirs", new JsonArray(volumes.refused()))
             .put("damaged_needles", damage.size()));
   }
 

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Whether a directory is written. It goes out at the first write that fails, or when its free bytes
- * reach the reserve, and comes back with hysteresis:
+ * come near the reserve, and comes back with hysteresis:
  *
  * <ul>
  *   <li>after a failure only when a probe was written; the first one may be tried at once, the
@@ -24,6 +24,12 @@ final class WriteGate {
   static final long LONGEST_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(4);
   static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int MAX_DOUBLINGS = 12;
+
+  /** With less than this above the reserve, or this part of the margin, a directory is full... */
+  private static final long LEAST_FREE = 1L << 20;
+
+  /** ... since it would refuse most photos while others are told that it takes them. */
+  private static final int LEAST_PART = 8;
 
   /** What is so now; replaced as a whole. */
   record Standing(State state, String reason, Instant since, boolean failed, long retryAt) {}
@@ -105,7 +111,7 @@ final class WriteGate {
    */
   void space(long free, long margin) {
     boolean before = full;
-    full = full ? free <= margin : free <= 0;
+    full = full ? free <= margin : free <= 0 || free < Math.min(LEAST_FREE, margin / LEAST_PART);
     if (full != before) {
       tell();
     }
