@@ -30,6 +30,11 @@ class DirectoryStatusTest {
         TestNode node =
             TestNode.start(vertx, TestNode.settings(List.of(good, later), redis)).ready()) {
       assertEquals("up", json(node, "/_/health").getString("status"));
+      HttpRequest upload =
+          HttpRequest.newBuilder(URI.create(node.url() + "/a"))
+              .PUT(HttpRequest.BodyPublishers.ofByteArray(new byte[] {1}))
+              .build();
+      assertEquals(201, send(upload).statusCode());
       node.stop();
       Files.move(later, temp.resolve("moved"));
       Files.createFile(later);
@@ -61,7 +66,10 @@ class DirectoryStatusTest {
   }
 
   private static String text(TestNode node, String path) throws Exception {
-    HttpRequest request = HttpRequest.newBuilder(URI.create(node.url() + path)).build();
-    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    return send(HttpRequest.newBuilder(URI.create(node.url() + path)).build()).body();
+  }
+
+  private static HttpResponse<String> send(HttpRequest request) throws Exception {
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
   }
 }
