@@ -3,6 +3,7 @@ package io.backpack.storage;
 import io.backpack.http.ServiceStatus;
 import io.backpack.index.RedisIndex;
 import io.backpack.metrics.Metrics;
+import io.backpack.volume.DirectoryInfo;
 import io.backpack.volume.VolumeInfo;
 import io.backpack.volume.VolumeSet;
 import io.vertx.core.Future;
@@ -33,6 +34,7 @@ final class StorageStatus implements ServiceStatus {
     this.store = store;
     this.reads = reads;
     this.metrics = metrics;
+    DirectoryStatus.register(metrics, volumes);
     metrics.gauge("storage_free_bytes", "Room for photos on the disks", volumes::freeBytes);
     metrics.gauge(
         "storage_upload_memory_bytes", "Memory that uploads hold now", store::uploadMemoryUsed);
@@ -71,6 +73,7 @@ final class StorageStatus implements ServiceStatus {
             .put("uploads_waiting", store.uploadsWaiting())
             .put("reads_waiting", reads.waiting())
             .put("index", index.stats())
+            .put("directories", DirectoryStatus.describe(volumes.directories()))
             .put("volumes", listed));
   }
 
@@ -86,8 +89,8 @@ final class StorageStatus implements ServiceStatus {
   @Override
   public Future<JsonObject> health() {
     long damage = volumes.damageCount();
-    List<String> refused = volumes.refused();
-    boolean sound = damage == 0 && refused.isEmpty() && volumes.freeBytes() > 0;
+    List<DirectoryInfo> directories = volumes.directories();
+    boolean sound = damage == 0 && DirectoryStatus.sound(directories) && volumes.freeBytes() > 0;
     String status = !ready() ? "down" : sound ? "up" : "degraded";
     return Future.succeededFuture(
         new JsonObject()
@@ -96,7 +99,8 @@ final class StorageStatus implements ServiceStatus {
             .put("state", state())
             .put("index", index.detail())
             .put("free_bytes", volumes.freeBytes())
-            .put("refused_dirs", new JsonArray(refused))
+            .put("directories", DirectoryStatus.describe(directories))
+            .put("refused_dirs", new JsonArray(volumes.refused()))
             .put("damaged_needles", damage));
   }
 

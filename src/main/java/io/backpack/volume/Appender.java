@@ -2,6 +2,7 @@ package io.backpack.volume;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.volume.DirectoryInfo.State;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +30,18 @@ final class Appender {
 
   private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
   private static final int BATCHES_AT_INDEX = 2;
-  private static final long SPACE_REFRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long INDEX_SECONDS_AT_CLOSE = 30;
+
+  /** Where a needle goes when this directory cannot be written. */
+  @FunctionalInterface
+  interface Elsewhere {
+    /**
+     * Whether another directory has taken the needle, which stays counted in the queue of all. If
+     * not, its writer is to be told the failure.
+     */
+    boolean take(PendingAppend needle);
+  }
 
   private final StoreDirectory directory;
   private final VolumeSettings settings;
@@ -45,56 +57,69 @@ final class Appender {
   private boolean closing;
 
   private final AtomicLong queuedHere = new AtomicLong();
-  private final AtomicLong usable = new AtomicLong();
-  private final Backoff backoff = new Backoff();
-  private long spaceReadAt;
+  private final Elsewhere elsewhere;
+  private final DirectoryWatch watch;
 
   Appender(
       StoreDirectory directory,
       VolumeSettings settings,
       NeedleIndex index,
-      AtomicLong queuedInAll) {
+      AtomicLong queuedInAll,
+      Elsewhere elsewhere,
+      LongSupplier nanos) {
     this.directory = directory;
     this.settings = settings;
     this.index = index;
     this.queuedInAll = queuedInAll;
-    refreshSpace();
+    this.elsewhere = elsewhere;
+    this.watch = new DirectoryWatch(directory, settings.reserve(), nanos);
     this.thread = new Thread(this::run, "backpack-writer-" + directory.ordinal());
     thread.setDaemon(true);
+  }
+
+  /** Begins to write; before that needles only wait. */
+  void start() {
     thread.start();
   }
 
   /** Bytes that may still be written here, the reserve included; less what waits. */
   long usable() {
-    return usable.get() - queuedHere.get();
+    return watch.usable() - queuedHere.get();
   }
 
-  /** Whether the last writes failed and it is too early to try again. */
-  boolean suspended() {
-    return backoff.tooEarly();
+  /** Bytes of needles that wait for this disk. */
+  long queued() {
+    return queuedHere.get();
+  }
+
+  WriteGate gate() {
+    return watch.gate();
   }
 
   StoreDirectory directory() {
     return directory;
   }
 
-  /** Takes a needle whose bytes the caller has counted in the queue of all directories. */
-  void add(PendingAppend needle) {
-    boolean taken;
+  DirectoryInfo info() {
+    return watch.info(queuedHere.get());
+  }
+
+  /**
+   * Takes a needle whose bytes the caller has counted in the queue of all directories.
+   *
+   * @return false when the set is being closed
+   */
+  boolean add(PendingAppend needle) {
     lock.lock();
     try {
-      taken = !closing;
-      if (taken) {
+      if (!closing) {
         queue.add(needle);
         queuedHere.addAndGet(needle.length());
         changed.signal();
       }
+      return !closing;
     } finally {
       lock.unlock();
-    }
-    if (!taken) {
-      queuedInAll.addAndGet(-needle.length());
-      needle.fail(new BackpackException(ErrorCode.NOT_READY, "the node is stopping"));
     }
   }
 
@@ -148,9 +173,7 @@ final class Appender {
     while (awaitWork()) {
       List<PendingAppend> batch = new ArrayList<>();
       try {
-        if (System.nanoTime() - spaceReadAt >= SPACE_REFRESH_NANOS) {
-          refreshSpace();
-        }
+        watch.refresh();
         take(batch);
         write(batch);
         rollNow();
@@ -165,7 +188,10 @@ final class Appender {
   private void broken(List<PendingAppend> batch, Throwable cause) {
     try {
       LOG.error("writing to {} failed", directory.dir(), cause);
-      failed(batch, cause);
+      stopWriting(cause);
+      // Part of it may be on its way through the index, so it goes nowhere else.
+      BackpackException failure = failure(batch, cause);
+      batch.forEach(each -> answer(each, failure));
     } catch (RuntimeException | Error e) {
       // The thread goes on: without it all later writers would wait for ever.
       BackpackException failure =
@@ -178,7 +204,7 @@ final class Appender {
   private boolean awaitWork() {
     lock.lock();
     try {
-      long left = SPACE_REFRESH_NANOS;
+      long left = IDLE_NANOS;
       while (queue.isEmpty() && rolls.isEmpty() && !closing && left > 0) {
         left = changed.awaitNanos(left);
       }
@@ -209,8 +235,12 @@ final class Appender {
   }
 
   private void write(List<PendingAppend> batch) {
-    if (suspended()) {
-      failed(batch, null);
+    if (batch.isEmpty()) {
+      return;
+    }
+    watch.tryAgain();
+    if (!watch.gate().sound()) {
+      leave(batch, null, false);
       return;
     }
     List<PendingAppend> part = new ArrayList<>(batch.size());
@@ -227,7 +257,7 @@ final class Appender {
       }
       if (volume == null || !volume.hasRoom(bytes, needle.length(), settings.volumeSize())) {
         if (!writePart(volume, part)) {
-          failed(batch.subList(i, batch.size()), null);
+          leave(batch.subList(i, batch.size()), null, false);
           return;
         }
         part = new ArrayList<>();
@@ -235,7 +265,8 @@ final class Appender {
         try {
           volume = directory.forNeedle(needle.length());
         } catch (IOException e) {
-          failed(batch.subList(i, batch.size()), e);
+          stopWriting(e);
+          leave(batch.subList(i, batch.size()), e, false);
           return;
         }
       }
@@ -253,11 +284,11 @@ final class Appender {
     try {
       batch = volume.append(part);
     } catch (IOException e) {
-      failed(part, e);
+      stopWriting(e);
+      leave(part, e, true);
       return false;
     }
-    backoff.succeeded();
-    usable.addAndGet(batch.from() - batch.to());
+    watch.wrote(batch.to() - batch.from());
     apply(batch, part);
     return true;
   }
@@ -290,46 +321,57 @@ final class Appender {
   }
 
   /** A write or a sync failed, or no volume could be made. The volume is left behind. */
-  private void failed(List<PendingAppend> needles, Throwable cause) {
-    if (cause != null) {
-      directory.abandonOpen();
-      backoff.failed();
-      LOG.error("cannot write to {}: {}", directory.dir(), cause.toString());
+  private void stopWriting(Throwable cause) {
+    directory.abandonOpen();
+    watch.failed(cause);
+  }
+
+  /**
+   * The needles go to another directory, else their writers are told.
+   *
+   * @param written something of them may be on this disk
+   */
+  private void leave(List<PendingAppend> needles, Throwable cause, boolean written) {
+    BackpackException failure = failure(needles, cause);
+    for (PendingAppend each : needles) {
+      if (!each.leaveQueue()) {
+        continue;
+      }
+      queuedHere.addAndGet(-each.length());
+      if (!elsewhere.take(each.elsewhere(directory.ordinal(), written))) {
+        queuedInAll.addAndGet(-each.length());
+        each.fail(failure);
+      }
     }
-    refreshSpace();
+  }
+
+  private BackpackException failure(List<PendingAppend> needles, Throwable cause) {
     long needed = needles.stream().mapToLong(PendingAppend::length).sum();
-    BackpackException failure =
-        usable.get() < needed
-            ? new BackpackException(ErrorCode.NO_SPACE, "the disk is full", cause)
-            : new BackpackException(ErrorCode.STORAGE_FAILED, "the disk refused the write", cause);
-    needles.forEach(each -> answer(each, failure));
+    return watch.gate().standing().state() == State.FULL || watch.usable() < needed
+        ? new BackpackException(ErrorCode.NO_SPACE, "the disk is full", cause)
+        : new BackpackException(ErrorCode.STORAGE_FAILED, "the disk refused the write", cause);
   }
 
   private void answer(PendingAppend needle, Appended appended) {
-    release(needle);
-    needle.complete(appended);
+    if (release(needle)) {
+      needle.complete(appended);
+    }
   }
 
   private void answer(PendingAppend needle, BackpackException failure) {
-    release(needle);
-    needle.fail(failure);
+    if (release(needle)) {
+      needle.fail(failure);
+    }
   }
 
-  private void release(PendingAppend needle) {
-    if (needle.leaveQueue()) {
+  /** False when it was answered before, or went to another directory. */
+  private boolean release(PendingAppend needle) {
+    boolean mine = needle.leaveQueue();
+    if (mine) {
       queuedHere.addAndGet(-needle.length());
       queuedInAll.addAndGet(-needle.length());
     }
-  }
-
-  private void refreshSpace() {
-    spaceReadAt = System.nanoTime();
-    try {
-      usable.set(directory.usableSpace());
-    } catch (IOException e) {
-      usable.set(0);
-      LOG.warn("cannot read the free space of {}: {}", directory.dir(), e.getMessage());
-    }
+    return mine;
   }
 
   /** Writes what waits, waits for the index, leaves the directory in order. Blocks. */

@@ -40,6 +40,12 @@ final class DamageReport {
   private final Map<Place, Damage> needles = new ConcurrentHashMap<>();
   private final Map<Place, Damage> stretches = new ConcurrentHashMap<>();
   private final AtomicLong beyond = new AtomicLong();
+  private final Map<Path, ReadErrors> readErrors = new ConcurrentHashMap<>();
+
+  /** Of the disk of a directory. */
+  ReadErrors readErrors(Path dir) {
+    return readErrors.computeIfAbsent(dir, any -> new ReadErrors(System::nanoTime));
+  }
 
   /** Directories whose remembered damage has changed since it was last asked for. */
   private final Set<Path> changed = new HashSet<>();

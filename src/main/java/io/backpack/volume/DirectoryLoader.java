@@ -23,20 +23,27 @@ final class DirectoryLoader {
   private final DirectoryIdentity identity;
   private final VolumeSettings settings;
   private final DamageReport damage;
+  private final boolean readOnly;
   private final Map<Integer, Volume> volumes = new TreeMap<>();
   private final Map<Integer, ManifestEntry> stillThere = new TreeMap<>();
 
+  /**
+   * @param readOnly the file system takes no writes: nothing is written, what would be is kept in
+   *     memory, and found again in the same way by the next start
+   */
   DirectoryLoader(
       Disk disk,
       Path dir,
       DirectoryIdentity identity,
       VolumeSettings settings,
-      DamageReport damage) {
+      DamageReport damage,
+      boolean readOnly) {
     this.disk = disk;
     this.dir = dir;
     this.identity = identity;
     this.settings = settings;
     this.damage = damage;
+    this.readOnly = readOnly;
   }
 
   /**
@@ -47,6 +54,9 @@ final class DirectoryLoader {
   StoreDirectory load() throws IOException {
     boolean loaded = false;
     StoreDirectory directory = new StoreDirectory(disk, dir, identity, settings, damage);
+    if (readOnly) {
+      directory.onlyRead();
+    }
     try {
       Manifest manifest = readManifest();
       boolean oneOpen = manifest.volumes().stream().filter(each -> !each.sealed()).count() == 1;
@@ -110,6 +120,9 @@ final class DirectoryLoader {
 
   /** Ends what a compaction began. */
   private void delete(ManifestEntry entry) {
+    if (readOnly) {
+      return;
+    }
     try {
       StoreDirectory.deleteFiles(disk, dir, entry.id());
       disk.syncDirectory(dir); // Before the manifest forgets them.
@@ -150,9 +163,13 @@ final class DirectoryLoader {
       throws IOException {
     boolean inOrder =
         clean && !volume.lost() && volume.fileSize() == entry.length() && superblockSound(volume);
-    Recovery.Result found = new Recovery(disk, volume, entry.length(), damage).run();
+    Recovery.Result found = new Recovery(disk, volume, entry.length(), damage, readOnly).run();
     volume.recovered(found.length(), found.needles());
     Path file = Volume.file(dir, volume.id());
+    if (readOnly) {
+      volume.seal(); // For those who read; in the manifest it stays open.
+      return;
+    }
     if (inOrder && found.length() == entry.length() && found.logLength().isPresent()) {
       VolumeFile log = disk.open(Volume.logFile(dir, volume.id()));
       directory.resume(
@@ -215,7 +232,7 @@ final class DirectoryLoader {
         next = Math.max(next, ((int) id & Manifest.MAX_NUMBER) + 1);
         if (Files.size(file) > Superblock.SIZE) {
           LOG.warn("{} is not in the manifest: left alone", file);
-        } else {
+        } else if (!readOnly) {
           Path log = Volume.logFile(dir, (int) id);
           if (Files.exists(log)) {
             disk.delete(log);

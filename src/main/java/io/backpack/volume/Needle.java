@@ -73,4 +73,19 @@ public record Needle(
         ByteBuffer.allocate(0),
         0);
   }
+
+  /** The same, to take the place of this one wherever it was written. */
+  Needle next() {
+    return new Needle(
+        name,
+        version,
+        tombstone,
+        supersedes,
+        collided,
+        NeedleEntry.nextGeneration(generation),
+        contentType,
+        attributes,
+        data,
+        crc32c);
+  }
 }

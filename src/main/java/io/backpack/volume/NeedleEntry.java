@@ -13,9 +13,9 @@ import java.util.Objects;
  * @param collided when it was written, another name held the place of this name's hash in the
  *     index: the entry belongs under the full name
  * @param generation 0 for the first needle of a write; one more for each that took its place, as
- *     the repair of a damaged one or as the copy that a compaction made. Of needles of the same
- *     write the one of the highest generation is current, in whatever order the index learns of
- *     them
+ *     the repair of a damaged one, the copy that a compaction made, or the second try after a write
+ *     that failed. Of needles of the same write the one of the highest generation is current, in
+ *     whatever order the index learns of them
  */
 public record NeedleEntry(
     PhotoName name,

@@ -2,6 +2,8 @@ package io.backpack.volume;
 
 import io.backpack.api.BackpackException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -11,16 +13,40 @@ final class PendingAppend {
   private final byte[] name;
   private final byte[] type;
   private final int headerLength;
-  private final CompletableFuture<Appended> result = new CompletableFuture<>();
+  private final CompletableFuture<Appended> result;
+  private final Set<Integer> tried;
   private final AtomicBoolean queued = new AtomicBoolean(true);
 
   PendingAppend(Needle needle) {
+    this(needle, new CompletableFuture<>(), Set.of());
+  }
+
+  private PendingAppend(Needle needle, CompletableFuture<Appended> result, Set<Integer> tried) {
     this.needle = needle;
+    this.result = result;
+    this.tried = tried;
     this.name = needle.name().utf8();
     this.type = needle.contentType().getBytes(StandardCharsets.UTF_8);
     this.headerLength =
         NeedlePrefix.headerLength(
             name.length, type.length, needle.attributes().length(), needle.data().remaining());
+  }
+
+  /**
+   * The same for another directory, after this one could not be written.
+   *
+   * @param written some of it may be on the disk, and a later start may find all of it there. The
+   *     other needle then takes its place, whichever the index learns of first
+   */
+  PendingAppend elsewhere(int triedDirectory, boolean written) {
+    Set<Integer> all = new HashSet<>(tried);
+    all.add(triedDirectory);
+    return new PendingAppend(written ? needle.next() : needle, result, Set.copyOf(all));
+  }
+
+  /** Whether the directory could not be written when the needle's turn came. */
+  boolean tried(int directory) {
+    return tried.contains(directory);
   }
 
   Needle needle() {

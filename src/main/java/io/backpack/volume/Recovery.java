@@ -37,6 +37,7 @@ final class Recovery {
   private final Disk disk;
   private final Volume volume;
   private final DamageReport damage;
+  private final boolean readOnly;
   private final Deque<Pending> pending = new ArrayDeque<>();
   private long durable;
   private long end = Volume.START;
@@ -46,20 +47,22 @@ final class Recovery {
 
   /**
    * @param durable what the manifest says was synced
+   * @param readOnly the index log is read and not written
    */
-  Recovery(Disk disk, Volume volume, long durable, DamageReport damage) {
+  Recovery(Disk disk, Volume volume, long durable, DamageReport damage, boolean readOnly) {
     this.disk = disk;
     this.volume = volume;
     this.durable = durable;
     this.damage = damage;
+    this.readOnly = readOnly;
   }
 
   Result run() throws IOException {
     Path logFile = Volume.logFile(volume.dir(), volume.id());
-    try (VolumeFile file = Files.exists(logFile) ? disk.open(logFile) : create(logFile)) {
+    try (VolumeFile file = Files.exists(logFile) ? open(logFile) : create(logFile)) {
       if (file != null) {
         readLog(file);
-        log = goOn(file);
+        log = readOnly ? Optional.empty() : goOn(file);
       }
       long fileEnd = volume.fileSize() & -(long) Location.ALIGNMENT;
       new VolumeScan(volume).run(end, Math.max(end, fileEnd), durable, sink());
@@ -70,7 +73,14 @@ final class Recovery {
     }
   }
 
+  private VolumeFile open(Path logFile) throws IOException {
+    return readOnly ? disk.openForReading(logFile) : disk.open(logFile);
+  }
+
   private VolumeFile create(Path logFile) {
+    if (readOnly) {
+      return null;
+    }
     try {
       return disk.create(logFile);
     } catch (IOException e) {

@@ -33,6 +33,12 @@ final class StoreDirectory implements Closeable {
   /** Room for the longest header, and enough for one write. */
   private static final int STAGING = 1 << 20;
 
+  /** A full directory is written again when this part of its disk is free above the reserve... */
+  private static final int MARGIN_PART = 100;
+
+  /** ... or this many bytes, or as much as the reserve, whichever is least. */
+  private static final long MAX_MARGIN = 1L << 30;
+
   private final Disk disk;
   private final Path dir;
   private final String cookie;
@@ -53,6 +59,8 @@ final class StoreDirectory implements Closeable {
 
   private final Map<Integer, ManifestEntry> retired = new TreeMap<>();
   private int nextNumber;
+  private long margin;
+  private boolean readOnly;
   private boolean manifestDue; // The disk refused it at the start.
   private Optional<OpenVolume> output = Optional.empty();
   private boolean closed;
@@ -72,6 +80,15 @@ final class StoreDirectory implements Closeable {
     this.damageFile = new DamageFile(disk, dir, damage);
   }
 
+  /** Nothing is ever written: its file system takes no writes, and nobody holds it locked. */
+  void onlyRead() {
+    readOnly = true;
+  }
+
+  boolean readOnly() {
+    return readOnly;
+  }
+
   /**
    * Takes over what was found at the start. On a full disk the directory can be read all the same:
    * the manifest is then written before the first needle.
@@ -81,16 +98,23 @@ final class StoreDirectory implements Closeable {
   void adopt(int next, Collection<Volume> found, Collection<ManifestEntry> stillThere)
       throws IOException {
     fileSystem = Files.getFileStore(dir);
+    margin =
+        Math.min(
+            settings.reserve(), Math.min(MAX_MARGIN, fileSystem.getTotalSpace() / MARGIN_PART));
     changes.lock();
     try {
       nextNumber = next;
       found.forEach(each -> volumes.put(each.id(), each));
       damageFile.load(this::find);
       stillThere.forEach(each -> retired.put(each.id(), each));
+      if (readOnly) {
+        return;
+      }
       // Before the first byte is written: from now on the last stop was not an orderly one.
       store(false);
     } catch (IOException e) {
       manifestDue = true;
+      readOnly = DiskErrors.readOnly(e, dir);
       LOG.error("cannot write the manifest of {}, it can only be read: {}", dir, e.toString());
     } finally {
       changes.unlock();
@@ -128,12 +152,30 @@ final class StoreDirectory implements Closeable {
     return fileSystem;
   }
 
+  /**
+   * Bytes above the reserve that must be free before the directory, once full, is written again.
+   */
+  long margin() {
+    return margin;
+  }
+
+  ReadErrors readErrors() {
+    return damage.readErrors(dir);
+  }
+
+  WriteProbe probe() {
+    return new WriteProbe(disk, dir);
+  }
+
   long usableSpace() throws IOException {
     return disk.usableSpace(dir);
   }
 
   /** Remembers over a restart what was found damaged, now and then. */
   void saveDamage() {
+    if (readOnly) {
+      return;
+    }
     damageFile.saveWhenDue();
   }
 
@@ -163,12 +205,19 @@ final class StoreDirectory implements Closeable {
   }
 
   private void writeDueManifest() throws IOException {
+    checkWritable();
     change(
         () -> {
           if (manifestDue) {
             store(false);
           }
         });
+  }
+
+  private void checkWritable() throws IOException {
+    if (readOnly) {
+      throw new IOException("Read-only file system");
+    }
   }
 
   private static void seal(OpenVolume full) {
@@ -339,6 +388,7 @@ final class StoreDirectory implements Closeable {
 
   /** Deletes the files of all volumes that are retired, and takes these out of the manifest. */
   void deleteRetired() throws IOException {
+    checkWritable();
     List<Integer> gone;
     changes.lock();
     try {
@@ -395,6 +445,7 @@ final class StoreDirectory implements Closeable {
   }
 
   private void store(boolean clean) throws IOException {
+    checkWritable();
     List<ManifestEntry> entries =
         Stream.concat(
                 volumes.values().stream()
@@ -411,6 +462,10 @@ final class StoreDirectory implements Closeable {
   public void close() {
     gate.stop();
     boolean quiet = gate.close(COMPACTION_PATIENCE);
+    if (readOnly) {
+      abandon();
+      return;
+    }
     damageFile.save();
     changes.lock();
     try {

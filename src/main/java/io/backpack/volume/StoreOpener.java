@@ -10,10 +10,13 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +37,7 @@ final class StoreOpener {
       StoreIdentity identity,
       List<StoreDirectory> directories,
       List<DirectoryLock> locks,
-      List<String> refused) {}
+      List<DirectoryInfo> refused) {}
 
   private final VolumeSettings settings;
   private final Disk disk;
@@ -43,7 +46,8 @@ final class StoreOpener {
   private final Map<Path, DirectoryIdentity> identities = new LinkedHashMap<>();
   private final List<Path> empty = new ArrayList<>();
   private final List<StoreDirectory> directories = new ArrayList<>();
-  private final List<String> refused = new ArrayList<>();
+  private final Set<Path> readOnly = new HashSet<>();
+  private final List<DirectoryInfo> refused = new ArrayList<>();
 
   StoreOpener(VolumeSettings settings, Disk disk, DamageReport damage) {
     this.settings = settings;
@@ -54,17 +58,13 @@ final class StoreOpener {
   Opened open() {
     boolean opened = false;
     try {
+      checkApart();
       settings.dirs().forEach(this::lockAndRead);
       StoreIdentity identity = chooseIdentity();
       welcomeEmpty(identity);
       identities.forEach(this::load);
       if (directories.isEmpty()) {
-        throw new BackpackException(
-            ErrorCode.STORAGE_FAILED,
-            "no directory of node "
-                + settings.nodeId()
-                + " can serve: "
-                + String.join("; ", refused));
+        throw noneServes();
       }
       opened = true;
       return new Opened(
@@ -77,10 +77,54 @@ final class StoreOpener {
     }
   }
 
+  private BackpackException noneServes() {
+    return new BackpackException(
+        ErrorCode.STORAGE_FAILED,
+        "no directory of node "
+            + settings.nodeId()
+            + " can serve: "
+            + refused.stream().map(StoreOpener::line).collect(Collectors.joining("; ")));
+  }
+
+  static String line(DirectoryInfo refused) {
+    return refused.dir() + ": " + refused.reason();
+  }
+
+  /** A path that is given twice, or lies in another one, is a mistake of who wrote it. */
+  private void checkApart() {
+    List<Path> real = settings.dirs().stream().map(StoreOpener::real).toList();
+    for (int i = 0; i < real.size(); i++) {
+      for (int j = 0; j < real.size(); j++) {
+        if (i != j && real.get(i).startsWith(real.get(j))) {
+          boolean same = real.get(i).equals(real.get(j));
+          throw new BackpackException(
+              ErrorCode.STORAGE_FAILED,
+              "the directory "
+                  + settings.dirs().get(i)
+                  + (same ? " is the same as " : " lies inside ")
+                  + settings.dirs().get(j)
+                  + ": give node "
+                  + settings.nodeId()
+                  + " directories beside each other, each once");
+        }
+      }
+    }
+  }
+
+  private static Path real(Path dir) {
+    try {
+      return dir.toRealPath();
+    } catch (IOException e) {
+      return dir.toAbsolutePath().normalize();
+    }
+  }
+
   private void lockAndRead(Path dir) {
     try {
-      Files.createDirectories(dir);
-      locks.put(dir, DirectoryLock.take(dir));
+      if (!Files.isDirectory(dir)) {
+        Files.createDirectories(dir);
+      }
+      lock(dir);
       Optional<DirectoryIdentity> identity = DirectoryIdentity.read(dir);
       if (identity.isPresent()) {
         checkNode(dir, identity.get().store());
@@ -93,7 +137,23 @@ final class StoreOpener {
     } catch (DirectoryIdentity.Unreadable e) {
       refuse(dir, "backpack.identity: " + e.getMessage() + ", restore that file");
     } catch (IOException e) {
-      refuse(dir, e.toString());
+      refuse(dir, DiskErrors.line(e));
+    }
+  }
+
+  /**
+   * A file system that takes no writes takes no lock either, and needs none: there is nobody who
+   * could write below the readers. The directory is then read until the node is started again, and
+   * not written before, whatever becomes of the mount.
+   */
+  private void lock(Path dir) throws IOException {
+    try {
+      locks.put(dir, DirectoryLock.take(dir));
+    } catch (IOException e) {
+      if (!DiskErrors.readOnly(e, dir)) {
+        throw e;
+      }
+      readOnly.add(dir);
     }
   }
 
@@ -130,12 +190,7 @@ final class StoreOpener {
     if (chosen == null) {
       // A refused directory may hold this node's identity: a new one would make it a stranger.
       if (!refused.isEmpty()) {
-        throw new BackpackException(
-            ErrorCode.STORAGE_FAILED,
-            "no directory of node "
-                + settings.nodeId()
-                + " can serve: "
-                + String.join("; ", refused));
+        throw noneServes();
       }
       byte[] cookie = new byte[COOKIE_BYTES];
       RANDOM.nextBytes(cookie);
@@ -179,6 +234,10 @@ final class StoreOpener {
         continue;
       }
       try {
+        if (readOnly.contains(dir)) {
+          throw new IOException(
+              "it is empty and its file system is read-only: mount it for writing");
+        }
         if (highest >= VolumeSettings.MAX_DIRS) {
           throw new IOException("the node has had all the directories it can have");
         }
@@ -190,7 +249,7 @@ final class StoreOpener {
         identities.put(dir, identity);
         LOG.info("{} is directory {} of node {} now", dir, highest, store.nodeId());
       } catch (IOException e) {
-        refuse(dir, e.toString());
+        refuse(dir, DiskErrors.line(e));
       }
     }
     for (Map.Entry<Path, DirectoryIdentity> each : identities.entrySet()) {
@@ -199,7 +258,7 @@ final class StoreOpener {
   }
 
   private void raiseHighest(Path dir, DirectoryIdentity identity, int highest) {
-    if (identity.highest() < highest) {
+    if (identity.highest() < highest && !readOnly.contains(dir)) {
       try {
         new DirectoryIdentity(identity.store(), identity.ordinal(), highest).write(disk, dir);
       } catch (IOException e) {
@@ -210,16 +269,33 @@ final class StoreOpener {
 
   private void load(Path dir, DirectoryIdentity identity) {
     try {
-      directories.add(new DirectoryLoader(disk, dir, identity, settings, damage).load());
+      StoreDirectory loaded = load(dir, identity, readOnly.contains(dir));
+      if (loaded.readOnly()) {
+        LOG.warn("{} is on a file system that takes no writes: it is only read", dir);
+      }
+      directories.add(loaded);
     } catch (IOException e) {
-      refuse(dir, e.getMessage() == null ? e.toString() : e.getMessage());
+      refuse(dir, DiskErrors.line(e));
+    }
+  }
+
+  private StoreDirectory load(Path dir, DirectoryIdentity identity, boolean onlyRead)
+      throws IOException {
+    try {
+      return new DirectoryLoader(disk, dir, identity, settings, damage, onlyRead).load();
+    } catch (IOException e) {
+      if (onlyRead || !DiskErrors.readOnly(e, dir)) {
+        throw e;
+      }
+      return load(dir, identity, true); // It became so after it was locked.
     }
   }
 
   private void refuse(Path dir, String why) {
-    String line = dir + ": " + why;
-    LOG.error("directory refused: {}", line);
-    refused.add(line);
+    DirectoryIdentity identity = identities.get(dir);
+    DirectoryInfo info = DirectoryInfo.refused(dir, identity == null ? 0 : identity.ordinal(), why);
+    LOG.error("directory refused: {}", line(info));
+    refused.add(info);
     DirectoryLock lock = locks.remove(dir);
     if (lock != null) {
       release(lock);

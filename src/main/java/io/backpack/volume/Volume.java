@@ -264,6 +264,7 @@ final class Volume implements Closeable {
       throw new BackpackException(
           ErrorCode.MISSING, "the file of volume " + name() + " was cut before " + position, e);
     } catch (IOException e) {
+      damage.readErrors(dir).add();
       damage.add(Damage.ofNeedle(dir, location, "unreadable: " + e.getMessage()));
       // A bad sector is damage of what lies there, not an outage of the node: it can be repaired.
       throw new BackpackException(

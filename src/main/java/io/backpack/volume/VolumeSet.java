@@ -16,9 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * All volumes of a node: appends needles, reads them, replays them. Safe for use by any thread.
@@ -28,9 +31,6 @@ import java.util.function.IntFunction;
  */
 public final class VolumeSet implements NeedleLog, Closeable {
   private static final int ORDINAL_SHIFT = 24;
-
-  /** What a delete may always take of the reserve. */
-  private static final long LAST_BYTES = 1L << 20;
 
   /** How long a compaction waits for an index that is catching up. */
   private static final Duration INDEX_PATIENCE = Duration.ofSeconds(30);
@@ -42,6 +42,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
   private final StoreDirectory[] byOrdinal = new StoreDirectory[VolumeSettings.MAX_DIRS + 1];
   private final List<Appender> appenders;
   private final Compactor compactor;
+  private final Spread spread;
   private final AtomicLong queued = new AtomicLong();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -50,7 +51,8 @@ public final class VolumeSet implements NeedleLog, Closeable {
       NeedleIndex index,
       Disk disk,
       DamageReport damage,
-      StoreOpener.Opened opened) {
+      StoreOpener.Opened opened,
+      LongSupplier nanos) {
     this.settings = settings;
     this.disk = disk;
     this.damage = damage;
@@ -58,10 +60,12 @@ public final class VolumeSet implements NeedleLog, Closeable {
     List<Appender> started = new ArrayList<>();
     for (StoreDirectory directory : opened.directories()) {
       byOrdinal[directory.ordinal()] = directory;
-      started.add(new Appender(directory, settings, index, queued));
+      started.add(new Appender(directory, settings, index, queued, this::takeOver, nanos));
     }
     this.appenders = List.copyOf(started);
     this.compactor = new Compactor(disk, opened.directories(), settings, index, damage);
+    this.spread = new Spread(appenders, settings, () -> ThreadLocalRandom.current().nextDouble());
+    appenders.forEach(Appender::start);
   }
 
   /**
@@ -77,13 +81,21 @@ public final class VolumeSet implements NeedleLog, Closeable {
   }
 
   static VolumeSet open(VolumeSettings settings, NeedleIndex index, Disk disk) {
-    DamageReport damage = new DamageReport();
-    return new VolumeSet(
-        settings, index, disk, damage, new StoreOpener(settings, disk, damage).open());
+    return open(settings, index, disk, System::nanoTime);
   }
 
   /**
-   * Appends a needle to the directory with the most free space. Never blocks.
+   * @param nanos the time by which directories that failed are tried again
+   */
+  static VolumeSet open(VolumeSettings settings, NeedleIndex index, Disk disk, LongSupplier nanos) {
+    DamageReport damage = new DamageReport();
+    return new VolumeSet(
+        settings, index, disk, damage, new StoreOpener(settings, disk, damage).open(), nanos);
+  }
+
+  /**
+   * Appends a needle to one of the directories, more often to one with more free space. What fails
+   * there is tried once in each of the others. Never blocks.
    *
    * @return completes when the needle is on the disk, as durable as the settings want it, and the
    *     index has applied it; on a thread of the engine or of the index. Fails with {@link
@@ -106,32 +118,31 @@ public final class VolumeSet implements NeedleLog, Closeable {
     if (length > Math.min(settings.volumeSize() - Volume.START, Integer.MAX_VALUE)) {
       return refuse(ErrorCode.TOO_LARGE, "the photo does not fit into a volume");
     }
-    boolean tombstone = pending.needle().tombstone();
-    Appender best = null;
-    boolean sound = false;
-    for (Appender each : appenders) {
-      if (each.suspended()) {
-        continue;
-      }
-      sound = true;
-      long free = each.usable() - (tombstone ? LAST_BYTES : settings.reserve());
-      if (free >= length && (best == null || each.usable() > best.usable())) {
-        best = each;
-      }
-    }
-    if (!sound) {
-      return refuse(ErrorCode.STORAGE_FAILED, "no directory of this node can be written");
-    }
-    if (best == null) {
-      return refuse(ErrorCode.NO_SPACE, "the disks of this node are full up to their reserve");
+    Appender chosen;
+    try {
+      chosen = spread.choose(pending);
+    } catch (BackpackException none) {
+      return Optional.of(none);
     }
     long before = queued.getAndAdd(length);
     if (before > 0 && before + length > settings.maxQueuedBytes()) {
       queued.addAndGet(-length);
       return refuse(ErrorCode.OVERLOADED, "too many writes wait for the disk, try again later");
     }
-    best.add(pending);
+    if (!chosen.add(pending)) {
+      queued.addAndGet(-length);
+      return refuse(ErrorCode.NOT_READY, "the node is stopping");
+    }
     return Optional.empty();
+  }
+
+  /** A needle whose directory failed; it is counted in the queue already. */
+  private boolean takeOver(PendingAppend pending) {
+    try {
+      return spread.choose(pending).add(pending);
+    } catch (BackpackException none) {
+      return false;
+    }
   }
 
   private static Optional<BackpackException> refuse(ErrorCode code, String message) {
@@ -271,7 +282,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
   public long freeBytes() {
     Map<FileStore, Long> free = new HashMap<>();
     for (Appender each : appenders) {
-      if (!each.suspended()) {
+      if (each.gate().open()) {
         long bytes = Math.max(0, each.usable() - settings.reserve());
         free.merge(each.directory().fileSystem(), bytes, Math::max);
       }
@@ -325,7 +336,13 @@ public final class VolumeSet implements NeedleLog, Closeable {
 
   /** Why directories were refused at the start, a line for each; empty when all are sound. */
   public List<String> refused() {
-    return opened.refused();
+    return opened.refused().stream().map(StoreOpener::line).toList();
+  }
+
+  /** Every directory as of now, the refused ones last. Never blocks. */
+  public List<DirectoryInfo> directories() {
+    return Stream.concat(appenders.stream().map(Appender::info), opened.refused().stream())
+        .toList();
   }
 
   public StoreIdentity identity() {

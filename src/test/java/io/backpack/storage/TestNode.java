@@ -28,10 +28,14 @@ final class TestNode implements AutoCloseable {
 
   /** Small volumes and little upload memory, so that their edges are met. */
   static StorageSettings settings(Path directory, TestRedis redis) {
+    return settings(List.of(directory), redis);
+  }
+
+  static StorageSettings settings(List<Path> directories, TestRedis redis) {
     return new StorageSettings(
         "n1",
         HttpSettings.DEFAULT,
-        List.of(directory),
+        directories,
         redis.uri(),
         Duration.ofSeconds(2),
         48L << 20,
