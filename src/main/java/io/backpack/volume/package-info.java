@@ -10,10 +10,10 @@
  *
  * <p>From the inside: {@code StoreOpener} finds out whose directories these are, {@code
  * DirectoryLoader} opens one of them and lets {@code Recovery} find the end of a volume whose
- * writer was cut off; {@code Appender} is the one thread that appends to a directory, through {@code
- * StoreDirectory} (which volume), {@code OpenVolume} (its bytes) and {@code IndexLogWriter}; {@code
- * Volume} serves any number of readers. {@code VolumeScan} walks needles without a log. {@code
- * Disk} is the seam at which tests make the file system fail.
+ * writer was cut off; {@code Appender} is the one thread that appends to a directory, through
+ * {@code StoreDirectory} (which volume), {@code OpenVolume} (its bytes) and {@code IndexLogWriter};
+ * {@code Volume} serves any number of readers. {@code VolumeScan} walks needles without a log.
+ * {@code Disk} is the seam at which tests make the file system fail.
  *
  * <p>Dead needles take room until {@link io.backpack.volume.VolumeSet#compact} moves what lives
  * beside them and deletes their volume; {@link io.backpack.volume.CompactionPolicy} says where that

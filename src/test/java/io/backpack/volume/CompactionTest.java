@@ -118,8 +118,7 @@ class CompactionTest {
       compact(set);
       NeedleEntry entry = index.get(Engine.name("a"));
       assertEquals(
-          new NeedleEntry(
-              Engine.name("a"), new Version(5), false, true, true, 4, entry.location()),
+          new NeedleEntry(Engine.name("a"), new Version(5), false, true, true, 4, entry.location()),
           entry);
       StoredNeedle after = set.read(entry.location());
       assertEquals(before.contentType(), after.contentType());
@@ -207,8 +206,7 @@ class CompactionTest {
               .choose(set.volumes(), Engine.await(index.deadBytes()));
       assertEquals(1, plans.size());
       assertEquals(CompactionPlan.Reason.SMALL, plans.get(0).reason());
-      CompactionResult result =
-          set.compact(plans.get(0).volumes(), Pace.UNLIMITED, PATIENCE);
+      CompactionResult result = set.compact(plans.get(0).volumes(), Pace.UNLIMITED, PATIENCE);
       assertEquals(5, result.retired().size());
       assertEquals(1, set.volumes().size());
       ledger.check(set, index, "merged");
@@ -234,8 +232,7 @@ class CompactionTest {
   @Test
   void whatCannotBeCompactedIsRefusedWithTheReason() throws Exception {
     Path other = temp.resolve("other");
-    try (VolumeSet set =
-        VolumeSet.open(Engine.settings(temp.resolve("one"), other), index, disk)) {
+    try (VolumeSet set = VolumeSet.open(Engine.settings(temp.resolve("one"), other), index, disk)) {
       int here = Engine.put(set, "a", 1, Engine.bytes(10, 1)).location().volume();
       Engine.failure(ErrorCode.BAD_REQUEST, () -> compactOnly(set, here));
       Engine.failure(ErrorCode.BAD_REQUEST, () -> set.compact(List.of(), Pace.UNLIMITED));
@@ -307,8 +304,7 @@ class CompactionTest {
               data,
               Bytes.crc(data));
       Engine.await(set.append(repair));
-      assertEquals(
-          List.of(source), set.compact(List.of(source), Pace.UNLIMITED).retired());
+      assertEquals(List.of(source), set.compact(List.of(source), Pace.UNLIMITED).retired());
       assertTrue(set.damage().isEmpty(), "it is gone");
       ledger.check(set, index, "repaired");
       ledger.checkRebuilt(set, "rebuilt");
