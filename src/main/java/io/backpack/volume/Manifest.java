@@ -108,13 +108,20 @@ record Manifest(
     int nextNumber = in.getInt();
     boolean clean = in.getInt() == 1;
     int count = in.getInt();
+    if (count < 0 || HEAD + (long) ENTRY * count + CRC_BYTES != length) {
+      return Optional.empty();
+    }
     List<ManifestEntry> volumes = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      int id = in.getInt();
-      boolean sealed = in.getInt() == SEALED;
-      volumes.add(
-          new ManifestEntry(id, sealed, in.getLong(), in.getLong(), in.getLong(), in.getLong()));
-      in.getLong();
+    try {
+      for (int i = 0; i < count; i++) {
+        int id = in.getInt();
+        boolean sealed = in.getInt() == SEALED;
+        volumes.add(
+            new ManifestEntry(id, sealed, in.getLong(), in.getLong(), in.getLong(), in.getLong()));
+        in.getLong();
+      }
+    } catch (IllegalArgumentException notOurs) {
+      return Optional.empty();
     }
     return Optional.of(new Manifest(Bytes.hex(cookie), ordinal, nextNumber, clean, volumes));
   }
