@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -15,6 +16,8 @@ import java.util.function.BooleanSupplier;
  */
 final class Kill9Client {
   private static final int[] SIZES = {1, 100, 3000, 4096, 8000, 20_000, 65_536, 65_537, 200_000};
+
+  private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   /** What was acknowledged of a name last, and what was asked for after that without an answer. */
   private static final class Photo {
@@ -135,6 +138,12 @@ final class Kill9Client {
   private void check(Photo photo, String from) {
     operations++;
     HttpResponse<byte[]> answer = HttpPhotos.get(from);
+    long patience = System.nanoTime() + PATIENCE_NANOS;
+    while (answer.statusCode() == 503 && System.nanoTime() < patience) {
+      // A node that still catches up does not know yet, and says so.
+      LockSupport.parkNanos(100_000_000);
+      answer = HttpPhotos.get(from);
+    }
     if (!asAcknowledged(photo, answer) && !asUnanswered(photo, answer)) {
       losses.add(
           from
