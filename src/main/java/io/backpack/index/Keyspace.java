@@ -202,8 +202,15 @@ final class Keyspace {
     };
   }
 
+  /** Numbers by volume: pairs in a row as scripts answer, or the map that RESP 3 has for a hash. */
   private static Map<Integer, Long> marks(Response pairs) {
     Map<Integer, Long> marks = new HashMap<>();
+    if (pairs.isMap()) {
+      for (String volume : pairs.getKeys()) {
+        marks.put(Integer.parseInt(volume), pairs.get(volume).toLong());
+      }
+      return marks;
+    }
     for (int i = 0; i + 1 < pairs.size(); i += 2) {
       marks.put(Integer.parseInt(pairs.get(i).toString()), pairs.get(i + 1).toLong());
     }
