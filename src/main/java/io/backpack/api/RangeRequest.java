@@ -24,7 +24,7 @@ public record RangeRequest(long first, long last) {
    */
   public ByteRange resolve(long size) {
     long start = first == -1 ? Math.max(0, size - last) : first;
-    long end = first == -1 || last == -1 ? size : Math.min(size, last + 1);
+    long end = first == -1 || last == -1 || last >= size ? size : last + 1;
     if (start >= end) {
       throw new BackpackException(
           ErrorCode.RANGE_NOT_SATISFIABLE, "the photo has " + size + " bytes, none in the range");

@@ -17,7 +17,11 @@ record Znode(String name, String text, int version) {
    */
   JsonObject json() {
     try {
-      return new JsonObject(text);
+      JsonObject json = new JsonObject(text);
+      if (json.getMap() == null) {
+        throw new DamagedZnodeException(name, "not a JSON object");
+      }
+      return json;
     } catch (DecodeException | ClassCastException e) {
       throw new DamagedZnodeException(name, text.isEmpty() ? "it is empty" : "not a JSON object");
     }

@@ -101,9 +101,14 @@ final class CatchUp {
       List<Gap> gaps = gaps();
       if (gaps.isEmpty()) {
         session.serve();
-        if (lastRound <= SHORT_ROUND && finish.getAsBoolean()) {
-          done(start);
-          return;
+        if (lastRound <= SHORT_ROUND) {
+          if (log.complete()) {
+            await(keyspace.markWhole(link, session.epoch()));
+          }
+          if (finish.getAsBoolean()) {
+            done(start);
+            return;
+          }
         }
         lastRound = 0;
         continue;

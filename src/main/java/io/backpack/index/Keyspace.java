@@ -33,6 +33,7 @@ final class Keyspace {
   private static final RedisScript CLAIM = script("claim.lua");
   private static final RedisScript APPLY = script("apply.lua");
   private static final RedisScript FORGET = script("forget.lua");
+  private static final RedisScript WHOLE = script("whole.lua");
   private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
 
   private final String nodeId;
@@ -82,8 +83,12 @@ final class Keyspace {
     }
   }
 
-  /** What a claim found. */
-  record Claimed(Shape shape, Map<Integer, Long> checkpoints) {}
+  /**
+   * What a claim found.
+   *
+   * @param whole it was made to its end once, from all directories of the node
+   */
+  record Claimed(Shape shape, Map<Integer, Long> checkpoints, boolean whole) {}
 
   /** The keyspace, or Redis as it is set up, cannot be used until somebody does something. */
   static final class RefusedException extends RuntimeException {
@@ -161,7 +166,10 @@ final class Keyspace {
   private Future<Claimed> claimed(Response answer) {
     String status = answer.get(0).toString();
     return switch (status) {
-      case "OK" -> Future.succeededFuture(new Claimed(Shape.of(answer, 1), marks(answer.get(6))));
+      case "OK" ->
+          Future.succeededFuture(
+              new Claimed(
+                  Shape.of(answer, 1), marks(answer.get(6)), answer.get(7).toString().equals("1")));
       case "FOREIGN" ->
           refused(
               "the keys "
@@ -194,8 +202,15 @@ final class Keyspace {
     };
   }
 
+  /** Numbers by volume: pairs in a row as scripts answer, or the map that RESP 3 has for a hash. */
   private static Map<Integer, Long> marks(Response pairs) {
     Map<Integer, Long> marks = new HashMap<>();
+    if (pairs.isMap()) {
+      for (String volume : pairs.getKeys()) {
+        marks.put(Integer.parseInt(volume), pairs.get(volume).toLong());
+      }
+      return marks;
+    }
     for (int i = 0; i + 1 < pairs.size(); i += 2) {
       marks.put(Integer.parseInt(pairs.get(i).toString()), pairs.get(i + 1).toLong());
     }
@@ -204,6 +219,14 @@ final class Keyspace {
 
   private static <T> Future<T> refused(String message) {
     return Future.failedFuture(new RefusedException(message));
+  }
+
+  /** Notes that the index holds all that all directories of the node hold. */
+  Future<Void> markWhole(RedisLink link, String epoch) {
+    return WHOLE
+        .call(link, request -> request.arg(1).arg(meta).arg(epoch))
+        .compose(Keyspace::accepted)
+        .mapEmpty();
   }
 
   /** Removes the checkpoints and the counts of volumes. */

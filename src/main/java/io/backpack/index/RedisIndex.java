@@ -338,15 +338,16 @@ public final class RedisIndex implements NeedleIndex {
       return;
     }
     lapsed = null;
-    if (found.checkpoints().isEmpty() && !log.complete()) {
+    if (!found.whole() && !log.complete()) {
       notClaimed(
           now,
           new Keyspace.RefusedException(
               "the index in Redis at "
                   + link.server()
-                  + " is empty and a directory of this node is refused: an index made from the"
-                  + " others would forget photos and deletes; bring the directory back, or restore"
-                  + " Redis, and start the node again"));
+                  + " is empty or was not made to its end, and an index made from only some of the"
+                  + " node's directories would forget photos and deletes ("
+                  + String.join("; ", log.missing())
+                  + "): bring the directory back, or restore Redis, and start the node again"));
       return;
     }
     now.claimed(found);

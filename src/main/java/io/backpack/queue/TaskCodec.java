@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A task as JSON: the fields {@code from}, {@code to} and {@code path} of the original Backpack,
@@ -41,7 +42,10 @@ final class TaskCodec {
   static CopyTask decode(String text) {
     try {
       JsonObject json = new JsonObject(text);
-      String kind = json.getString("kind", PHOTO);
+      if (json.getMap() == null) {
+        throw bad("it is null");
+      }
+      String kind = Objects.requireNonNullElse(json.getString("kind"), PHOTO);
       String version = json.getString("version");
       if (!kind.equals(PHOTO) && !kind.equals(TOMBSTONE)) {
         throw bad("its kind is '" + kind + "'");
@@ -53,7 +57,7 @@ final class TaskCodec {
           name(json.getValue("path")),
           version == null ? Version.NONE : Version.parse(version),
           kind.equals(TOMBSTONE),
-          from(json.getJsonArray("from", new JsonArray())),
+          from(Objects.requireNonNullElseGet(json.getJsonArray("from"), JsonArray::new)),
           id(json.getValue("to")));
     } catch (DecodeException | ClassCastException e) {
       throw bad("it is not the JSON of one");

@@ -27,6 +27,7 @@ public final class StorageVerticle extends VerticleBase {
 
   private final StorageSettings settings;
   private final Membership membership;
+  private final InstantSource time;
   private final Metrics metrics;
   private WorkerExecutor background;
   private VolumeSet volumes;
@@ -37,6 +38,11 @@ public final class StorageVerticle extends VerticleBase {
   private PhotoServers servers;
 
   public StorageVerticle(StorageSettings settings, Membership membership) {
+    this(settings, membership, InstantSource.system());
+  }
+
+  StorageVerticle(StorageSettings settings, Membership membership, InstantSource time) {
+    this.time = time;
     this.settings = settings;
     this.membership = membership;
     this.metrics = Metrics.create("storage", settings.nodeId());
@@ -85,9 +91,7 @@ public final class StorageVerticle extends VerticleBase {
                   .start(volumes, this::inBackground)
                   .compose(
                       started ->
-                          serve(
-                              new VersionClock(
-                                  stamper, InstantSource.system(), settings.maxVersionAhead())));
+                          serve(new VersionClock(stamper, time, settings.maxVersionAhead())));
             });
   }
 

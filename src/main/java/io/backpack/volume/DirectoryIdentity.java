@@ -31,6 +31,15 @@ record DirectoryIdentity(StoreIdentity store, int ordinal, int highest) {
   private static final String FIRST_LINE = "backpack-identity 1";
   private static final String CRC_KEY = "crc32c ";
 
+  DirectoryIdentity {
+    if (ordinal < 1 || ordinal > VolumeSettings.MAX_DIRS) {
+      throw new IllegalArgumentException("no directory has the number " + ordinal);
+    }
+    if (highest < 0 || highest > VolumeSettings.MAX_DIRS) {
+      throw new IllegalArgumentException("no node has " + highest + " directories");
+    }
+  }
+
   /** The file is there and is no identity. */
   static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1L;

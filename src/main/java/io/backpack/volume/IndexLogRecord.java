@@ -79,6 +79,9 @@ sealed interface IndexLogRecord {
    */
   static Optional<IndexLogRecord> decode(ByteBuffer bytes, int volume, long salt, long place) {
     int length = bytes.remaining();
+    if (length < HEAD + CRC_BYTES) {
+      return Optional.empty();
+    }
     ByteBuffer in = Bytes.slice(bytes, bytes.position(), length);
     int crcAt = length - CRC_BYTES;
     if (in.getInt(crcAt) != Bytes.crc(salt, place, in.slice(0, crcAt))) {

@@ -106,6 +106,9 @@ record Manifest(
     int nextNumber = in.getInt();
     boolean clean = in.getInt() == 1;
     int count = in.getInt();
+    if (count < 0 || HEAD + (long) ENTRY * count + CRC_BYTES != length) {
+      return Optional.empty();
+    }
     List<ManifestEntry> volumes = new ArrayList<>(count);
     try {
       for (int i = 0; i < count; i++) {
@@ -115,7 +118,7 @@ record Manifest(
             new ManifestEntry(id, state, in.getLong(), in.getLong(), in.getLong(), in.getLong()));
         in.getLong();
       }
-    } catch (IllegalArgumentException ofANewerRelease) {
+    } catch (IllegalArgumentException notOurs) {
       return Optional.empty();
     }
     return Optional.of(new Manifest(Bytes.hex(cookie), ordinal, nextNumber, clean, volumes));

@@ -32,11 +32,16 @@ public interface NeedleLog {
   List<Extent> extents();
 
   /**
-   * Whether it holds all that was ever synced here. While a directory is refused it does not, and
-   * an index that is made from nothing but the others would forget photos and deletes.
+   * Whether it holds all that was ever synced here. While a directory is refused or absent it does
+   * not, and an index that is made from nothing but the others would forget photos and deletes.
    */
   default boolean complete() {
-    return true;
+    return missing().isEmpty();
+  }
+
+  /** Why it is not complete, a line for each directory that says what to do. */
+  default List<String> missing() {
+    return List.of();
   }
 
   /**

@@ -28,16 +28,28 @@ final class StoreOpener {
   /** An empty file of this name says: this directory is meant to be new. */
   static final String NEW_MARK = "backpack.new";
 
+  /**
+   * An empty file of this name and an ordinal says: that directory of the node is gone for good.
+   */
+  static final String REMOVED_MARK = "backpack.removed-";
+
   private static final Logger LOG = LoggerFactory.getLogger(StoreOpener.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int COOKIE_BYTES = 16;
 
-  /** What is open now. */
+  /**
+   * What is open now.
+   *
+   * @param refused a line for each directory that cannot serve
+   * @param absent a line for each directory that the node once had, that is none of those given
+   *     now, and that nobody said was gone for good
+   */
   record Opened(
       StoreIdentity identity,
       List<StoreDirectory> directories,
       List<DirectoryLock> locks,
-      List<DirectoryInfo> refused) {}
+      List<DirectoryInfo> refused,
+      List<String> absent) {}
 
   private final VolumeSettings settings;
   private final Disk disk;
@@ -48,6 +60,7 @@ final class StoreOpener {
   private final List<StoreDirectory> directories = new ArrayList<>();
   private final Set<Path> readOnly = new HashSet<>();
   private final List<DirectoryInfo> refused = new ArrayList<>();
+  private final BitSet removed = new BitSet();
 
   StoreOpener(VolumeSettings settings, Disk disk, DamageReport damage) {
     this.settings = settings;
@@ -61,14 +74,20 @@ final class StoreOpener {
       checkApart();
       settings.dirs().forEach(this::lockAndRead);
       StoreIdentity identity = chooseIdentity();
+      identities.keySet().forEach(this::readRemoved);
       welcomeEmpty(identity);
+      List<String> absent = absent();
       identities.forEach(this::load);
       if (directories.isEmpty()) {
         throw noneServes();
       }
       opened = true;
       return new Opened(
-          identity, List.copyOf(directories), List.copyOf(locks.values()), List.copyOf(refused));
+          identity,
+          List.copyOf(directories),
+          List.copyOf(locks.values()),
+          List.copyOf(refused),
+          absent);
     } finally {
       if (!opened) {
         directories.forEach(StoreDirectory::abandon);
@@ -217,13 +236,59 @@ final class StoreOpener {
     return chosen;
   }
 
+  private void readRemoved(Path dir) {
+    try (DirectoryStream<Path> marks = Files.newDirectoryStream(dir, REMOVED_MARK + "*")) {
+      for (Path mark : marks) {
+        String ordinal = mark.getFileName().toString().substring(REMOVED_MARK.length());
+        if (ordinal.matches("[1-9]\\d{0,2}")) {
+          removed.set(Integer.parseInt(ordinal));
+        } else {
+          LOG.warn("{} names no directory, it is ignored", mark);
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot list {}: {}", dir, e.toString());
+    }
+  }
+
+  /** Highest ordinal that the node is known to have given out. */
+  private int highest() {
+    return identities.values().stream()
+        .mapToInt(each -> Math.max(each.highest(), each.ordinal()))
+        .max()
+        .orElse(0);
+  }
+
+  /** Ordinals of which nobody knows where their directory is. */
+  private BitSet absentOrdinals() {
+    BitSet absent = new BitSet();
+    absent.set(1, highest() + 1);
+    identities.values().forEach(each -> absent.clear(each.ordinal()));
+    absent.andNot(removed);
+    return absent;
+  }
+
+  private List<String> absent() {
+    List<String> lines = new ArrayList<>();
+    for (int ordinal : absentOrdinals().stream().toArray()) {
+      String line =
+          "directory "
+              + ordinal
+              + " of node "
+              + settings.nodeId()
+              + " is not there: name it in storage.dirs, or, if it is gone for good, create the"
+              + " empty file "
+              + identities.keySet().iterator().next().resolve(REMOVED_MARK + ordinal);
+      LOG.warn("{}", line);
+      lines.add(line);
+    }
+    return List.copyOf(lines);
+  }
+
   /** Gives empty directories an identity, unless one may be the mount point of a missing disk. */
   private void welcomeEmpty(StoreIdentity store) {
-    BitSet known = new BitSet();
-    identities.values().forEach(each -> known.set(each.ordinal()));
-    int highest = identities.values().stream().mapToInt(DirectoryIdentity::highest).max().orElse(0);
-    highest = Math.max(highest, known.length() - 1);
-    boolean someMissing = known.cardinality() < highest;
+    int highest = highest();
+    boolean someMissing = !absentOrdinals().isEmpty();
     for (Path dir : empty) {
       if (someMissing && !Files.exists(dir.resolve(NEW_MARK))) {
         refuse(
@@ -249,11 +314,21 @@ final class StoreOpener {
         identities.put(dir, identity);
         LOG.info("{} is directory {} of node {} now", dir, highest, store.nodeId());
       } catch (IOException e) {
+        withdraw(dir);
         refuse(dir, DiskErrors.line(e));
       }
     }
     for (Map.Entry<Path, DirectoryIdentity> each : identities.entrySet()) {
       raiseHighest(each.getKey(), each.getValue(), highest);
+    }
+  }
+
+  /** Its ordinal goes to another directory: an identity that was all but written must not stay. */
+  private void withdraw(Path dir) {
+    try {
+      Files.deleteIfExists(dir.resolve(DirectoryIdentity.FILE));
+    } catch (IOException e) {
+      LOG.warn("cannot delete the identity of {}: {}", dir, e.toString());
     }
   }
 

@@ -264,10 +264,14 @@ public final class VolumeSet implements NeedleLog, Closeable {
         .toList();
   }
 
-  /** False while a directory is refused: what it holds is not known. */
+  /**
+   * Directories that are refused, or that the node once had and was not told of now: what they hold
+   * is not known.
+   */
   @Override
-  public boolean complete() {
-    return refused().isEmpty();
+  public List<String> missing() {
+    // One that is refused may be the one that is absent.
+    return refused().isEmpty() ? opened.absent() : refused();
   }
 
   @Override

@@ -18,4 +18,4 @@ end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[3])
 local meta = redis.call('HMGET', KEYS[1], 'level', 'split', 'count', 'tombstones', 'collisions')
 return {'OK', tonumber(meta[1]), tonumber(meta[2]), tonumber(meta[3]), tonumber(meta[4]),
-  tonumber(meta[5]), redis.call('HGETALL', KEYS[2])}
+  tonumber(meta[5]), redis.call('HGETALL', KEYS[2]), redis.call('HGET', KEYS[1], 'whole') or '0'}

@@ -197,7 +197,7 @@ class StandaloneTest {
   }
 
   /** Redis servers whose command line or working directory is below this directory. */
-  private static long redisProcessesIn(Path data) {
+  static long redisProcessesIn(Path data) {
     return ProcessHandle.allProcesses()
         .filter(
             process -> {
@@ -215,7 +215,7 @@ class StandaloneTest {
   }
 
   /** The first of some ports in a row that were free a moment ago. */
-  private static int freePorts(int count) throws Exception {
+  static int freePorts(int count) throws Exception {
     for (int attempt = 0; attempt < 50; attempt++) {
       int first;
       try (ServerSocket socket = new ServerSocket(0)) {

@@ -94,8 +94,8 @@ final class FakeNeedleLog implements NeedleLog {
   }
 
   @Override
-  public boolean complete() {
-    return complete;
+  public List<String> missing() {
+    return complete ? List.of() : List.of("directory 2 is not there");
   }
 
   private static long end(List<NeedleEntry> entries) {

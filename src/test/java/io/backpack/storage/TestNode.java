@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import org.awaitility.Awaitility;
 
@@ -18,11 +19,13 @@ final class TestNode implements AutoCloseable {
 
   private final Vertx vertx;
   private final StorageSettings settings;
+  private final InstantSource time;
   private StorageVerticle node;
   private String deployment;
 
-  private TestNode(Vertx vertx, StorageSettings settings) {
+  private TestNode(Vertx vertx, StorageSettings settings, InstantSource time) {
     this.vertx = vertx;
+    this.time = time;
     this.settings = settings;
   }
 
@@ -50,13 +53,18 @@ final class TestNode implements AutoCloseable {
 
   /** Starts a node; ready or not. */
   static TestNode start(Vertx vertx, StorageSettings settings) {
-    TestNode node = new TestNode(vertx, settings);
+    return start(vertx, settings, InstantSource.system());
+  }
+
+  /** The same with a clock of the test's own. */
+  static TestNode start(Vertx vertx, StorageSettings settings, InstantSource time) {
+    TestNode node = new TestNode(vertx, settings, time);
     node.start();
     return node;
   }
 
   void start() {
-    node = new StorageVerticle(settings, (id, cookie) -> Future.succeededFuture(STAMPER));
+    node = new StorageVerticle(settings, (id, cookie) -> Future.succeededFuture(STAMPER), time);
     deployment = await(vertx.deployVerticle(node));
   }
 
