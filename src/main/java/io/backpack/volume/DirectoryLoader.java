@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /** Opens one directory of a store: manifest, volumes, and the recovery of the one that was open. */
 final class DirectoryLoader {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryLoader.class);
-  private static final Pattern VOLUME_FILE = Pattern.compile("data_(\\d{1,10})");
+  private static final Pattern VOLUME_FILE = Pattern.compile("data_(\\d{1,10})(\\.meta)?");
   private static final int NUMBER_BITS = 24;
 
   private final Disk disk;
@@ -134,9 +134,15 @@ final class DirectoryLoader {
       throws IOException {
     boolean inOrder =
         clean && !volume.lost() && volume.fileSize() == entry.length() && superblockSound(volume);
+    Path file = Volume.file(dir, volume.id());
+    if (!inOrder && !volume.lost()) {
+      // First: what is read after this, and said to be durable, must not be in memory only.
+      try (VolumeFile data = disk.open(file)) {
+        data.force(true);
+      }
+    }
     Recovery.Result found = new Recovery(disk, volume, entry.length(), damage).run();
     volume.recovered(found.length(), found.needles());
-    Path file = Volume.file(dir, volume.id());
     if (inOrder && found.length() == entry.length() && found.logLength().isPresent()) {
       VolumeFile log = disk.open(Volume.logFile(dir, volume.id()));
       directory.resume(
@@ -144,11 +150,6 @@ final class DirectoryLoader {
           disk.open(file),
           new IndexLogWriter(log, volume.superblock().salt(), found.logLength().getAsLong()));
       return;
-    }
-    if (!volume.lost()) {
-      try (VolumeFile data = disk.open(file)) {
-        data.force(true); // What was just read may be in memory only.
-      }
     }
     volume.seal();
     LOG.info(
@@ -195,17 +196,26 @@ final class DirectoryLoader {
           continue;
         }
         next = Math.max(next, ((int) id & Manifest.MAX_NUMBER) + 1);
-        if (Files.size(file) > Superblock.SIZE) {
-          LOG.warn("{} is not in the manifest: left alone", file);
-        } else {
-          Path log = Volume.logFile(dir, (int) id);
-          if (Files.exists(log)) {
-            disk.delete(log);
-          }
-          disk.delete(file);
-        }
+        clearLeftover((int) id);
       }
     }
     return next;
+  }
+
+  /** The file, its index log, or both: after a power cut there may be either. */
+  private void clearLeftover(int id) throws IOException {
+    Path file = Volume.file(dir, id);
+    Path log = Volume.logFile(dir, id);
+    boolean holds = Files.exists(file) && Files.size(file) > Superblock.SIZE;
+    if (holds) {
+      LOG.warn("{} is not in the manifest: left alone", file);
+      return;
+    }
+    if (Files.exists(log)) {
+      disk.delete(log);
+    }
+    if (Files.exists(file)) {
+      disk.delete(file);
+    }
   }
 }

@@ -44,6 +44,9 @@ final class Recovery {
   private Optional<IndexLogWriter> log = Optional.empty();
   private long logEnd = Superblock.SIZE;
 
+  /** The disk refused reads. The log ends there, so that a later replay tries them again. */
+  private boolean blind;
+
   /**
    * @param durable what the manifest says was synced
    */
@@ -61,13 +64,30 @@ final class Recovery {
         readLog(file);
         log = goOn(file);
       }
-      long fileEnd = volume.fileSize() & -(long) Location.ALIGNMENT;
-      new VolumeScan(volume).run(end, Math.max(end, fileEnd), durable, sink());
-      settleTail();
+      scan();
       write(new IndexLogRecord.Mark(end));
       OptionalLong logLength = finishLog() ? OptionalLong.of(file.size()) : OptionalLong.empty();
       return new Result(end, needles, logLength, Math.max(0, volume.fileSize() - end));
     }
+  }
+
+  /**
+   * Reads what the log does not vouch for. Not from memory, where the file system lets us: after a
+   * failed sync the kernel still shows there what it will never write.
+   */
+  private void scan() throws IOException {
+    long fileEnd = Math.max(end, volume.fileSize() & -(long) Location.ALIGNMENT);
+    if (fileEnd > end) {
+      try (VolumeFile file = disk.openUncached(Volume.file(volume.dir(), volume.id()))) {
+        VolumeScan scan =
+            new VolumeScan(volume, (into, position) -> Bytes.readFully(file, into, position));
+        scan.run(end, fileEnd, durable, sink(scan));
+        if (scan.blind()) {
+          durable = Math.max(durable, fileEnd); // Nobody knows that it was cut off.
+        }
+      }
+    }
+    settleTail();
   }
 
   private VolumeFile create(Path logFile) {
@@ -95,7 +115,7 @@ final class Recovery {
 
   private void write(IndexLogRecord record) {
     try {
-      if (log.isPresent()) {
+      if (log.isPresent() && !blind) {
         log.get().add(record);
       }
     } catch (IOException e) {
@@ -112,7 +132,7 @@ final class Recovery {
     } catch (IOException e) {
       logFailed(e);
     }
-    return log.isPresent() && !log.get().broken();
+    return log.isPresent() && !blind && !log.get().broken();
   }
 
   private void logFailed(IOException e) {
@@ -123,7 +143,18 @@ final class Recovery {
   }
 
   /** Finds how far the log can be believed. */
-  private void readLog(VolumeFile file) throws IOException {
+  private void readLog(VolumeFile file) {
+    try {
+      believe(file);
+    } catch (IOException e) {
+      LOG.warn(
+          "cannot read all of the index log of {}, its volume is read instead: {}",
+          Volume.file(volume.dir(), volume.id()),
+          e.getMessage());
+    }
+  }
+
+  private void believe(VolumeFile file) throws IOException {
     Optional<IndexLogReader> opened = IndexLogReader.of(file, volume.superblock());
     if (opened.isEmpty()) {
       return;
@@ -146,10 +177,11 @@ final class Recovery {
     }
   }
 
-  private VolumeScan.Sink sink() {
+  private VolumeScan.Sink sink(VolumeScan scan) {
     return new VolumeScan.Sink() {
       @Override
       public boolean needle(NeedleEntry entry, long durableBefore) {
+        blind = scan.blind();
         durable = Math.max(durable, durableBefore);
         for (Pending gap = pending.poll(); gap != null; gap = pending.poll()) {
           settle(gap);
@@ -160,6 +192,7 @@ final class Recovery {
 
       @Override
       public void gap(long from, long to, Optional<NeedleEntry> entry) {
+        blind = scan.blind();
         pending.add(new Pending(from, to, entry));
       }
     };
@@ -171,16 +204,23 @@ final class Recovery {
     end = entry.location().end();
   }
 
-  /** These bytes are inside the volume: a sound needle follows, or they are known to be durable. */
+  /**
+   * These bytes are inside the volume: a sound needle follows, or they are known to be durable.
+   * What was not durable yet when the needles behind it were written belongs to the same write as
+   * they do, the one that the stop cut off: the disk took parts of it in an order of its own.
+   */
   private void settle(Pending gap) {
     boolean wasDurable = gap.from < durable;
-    damage.add(
-        new Damage(
-            volume.id(),
-            volume.dir(),
-            gap.from,
-            gap.to - gap.from,
-            wasDurable ? "damaged after it was synced" : "damaged, or a write that was cut off"));
+    if (wasDurable || blind) {
+      String reason = blind ? "unreadable" : "damaged after it was synced";
+      damage.add(new Damage(volume.id(), volume.dir(), gap.from, gap.to - gap.from, reason));
+    } else {
+      LOG.warn(
+          "{}: {} bytes at {} were never synced and are not whole",
+          Volume.file(volume.dir(), volume.id()),
+          gap.to - gap.from,
+          gap.from);
+    }
     if (wasDurable && gap.entry.isPresent()) {
       keep(gap.entry.get()); // Known, so that the node answers "damaged" and not "no such photo".
     } else {

@@ -139,6 +139,7 @@ final class StoreDirectory implements Closeable {
     }
     OpenVolume failed = open.get();
     open = Optional.empty();
+    failed.salvage();
     failed.volume().seal();
     closeQuietly(failed);
     boolean empty = failed.volume().length() == Volume.START;

@@ -111,6 +111,21 @@ final class MemoryIndex implements NeedleIndex {
     dead.clear();
   }
 
+  /** A backup of what it knows. */
+  synchronized MemoryIndex copy() {
+    MemoryIndex copy = new MemoryIndex();
+    copy.restore(this);
+    return copy;
+  }
+
+  /** Goes back to a backup. */
+  synchronized void restore(MemoryIndex backup) {
+    forget();
+    current.putAll(backup.current);
+    checkpoints.putAll(backup.checkpoints);
+    dead.putAll(backup.dead);
+  }
+
   synchronized long checkpoint(int volume) {
     return checkpoints.getOrDefault(volume, 0L);
   }
