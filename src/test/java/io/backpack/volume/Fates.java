@@ -36,4 +36,9 @@ interface Fates {
   }
 
   Fate of(Operation operation, Path file);
+
+  /** Whether the disk says that it has no space. */
+  default boolean full() {
+    return false;
+  }
 }

@@ -37,6 +37,11 @@ final class FaultPlan implements Fates {
     return fate;
   }
 
+  @Override
+  public synchronized boolean full() {
+    return fired && lasting && fate == Fate.FULL;
+  }
+
   synchronized long seen() {
     return seen;
   }

@@ -35,7 +35,7 @@ final class PowerLossDisk implements Disk {
   private final Set<Path> certain = new HashSet<>();
   private Fates fates = (operation, file) -> Fate.DONE;
   private boolean off;
-  private boolean full;
+  private boolean refused;
   private int life;
 
   /**
@@ -50,11 +50,16 @@ final class PowerLossDisk implements Disk {
 
   synchronized void fates(Fates decides) {
     fates = decides;
-    full = false;
+    refused = false;
   }
 
   synchronized void heal() {
     fates((operation, file) -> Fate.DONE);
+  }
+
+  /** Whether an operation was refused since the fates were told. */
+  synchronized boolean failing() {
+    return off || refused;
   }
 
   /** From now on the process that uses the disk has no effect. */
@@ -124,9 +129,8 @@ final class PowerLossDisk implements Disk {
     Fate fate = fates.of(operation, file);
     if (fate == Fate.POWER_CUT) {
       off = true;
-    } else if (fate == Fate.FULL) {
-      full = true;
     }
+    refused |= fate != Fate.DONE;
     return fate;
   }
 
@@ -235,7 +239,7 @@ final class PowerLossDisk implements Disk {
 
   @Override
   public synchronized long usableSpace(Path dir) {
-    return full ? 0 : Long.MAX_VALUE;
+    return fates.full() ? 0 : Long.MAX_VALUE;
   }
 
   private class OpenFile implements VolumeFile {

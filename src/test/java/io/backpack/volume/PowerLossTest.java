@@ -2,6 +2,7 @@ package io.backpack.volume;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.backpack.api.BackpackException;
 import io.backpack.volume.Fates.Fate;
 import io.backpack.volume.Fates.Operation;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ class PowerLossTest {
     int done = 0;
     try {
       store.open();
-      for (Workload.Step step : new Workload().steps()) {
+      for (Workload.Step step : Workload.STEPS) {
         if (plan.fired()) {
           break;
         }
@@ -100,5 +101,60 @@ class PowerLossTest {
       n++;
     }
     assertTrue(n > 100, "operations: " + n);
+  }
+
+  /** What is acknowledged before it is synced may be lost, but for what an orderly stop synced. */
+  @ParameterizedTest
+  @EnumSource
+  void withoutSyncsNothingIsWrongAndAnOrderlyStopIsKept(PowerLoss how) throws Exception {
+    long n = 1 + how.ordinal();
+    while (cutAt(n, how, Index.EMPTIED, false)) {
+      n += PowerLoss.values().length;
+    }
+    assertTrue(n > 50, "operations: " + n);
+  }
+
+  /**
+   * The first cut is of the process only, so the kernel still shows what it has not written; the
+   * second, of the power, comes at each operation of the start that reads it.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void nothingAcknowledgedIsLostWhenThePowerGoesOffDuringTheNextStart(PowerLoss how)
+      throws Exception {
+    for (int killedAt = 20 + how.ordinal(); killedAt < 160; killedAt += 23) {
+      long n = 1;
+      while (cutAtStart(killedAt, n, how)) {
+        n++;
+      }
+      assertTrue(n > 3, "operations: " + n);
+    }
+  }
+
+  private static boolean cutAtStart(long killedAt, long n, PowerLoss how) throws Exception {
+    Path root = Scratch.directory();
+    StoreOnTrial store = new StoreOnTrial(root, new Random(n), Workload.VOLUME_SIZE, true);
+    try {
+      FaultPlan kill = new FaultPlan(Operation.CHANGES, killedAt, Fate.POWER_CUT, false);
+      store.disk.fates(kill);
+      MemoryIndex backup = run(store, kill);
+      store.kill();
+      FaultPlan cut = new FaultPlan(Operation.CHANGES, n, Fate.POWER_CUT, false);
+      store.disk.fates(cut);
+      try {
+        store.open();
+      } catch (BackpackException refused) {
+        assertTrue(cut.fired(), () -> "nothing failed, but: " + refused);
+      }
+      store.powerCut(how);
+      store.disk.heal();
+      after(store, Index.EMPTIED, backup);
+      return cut.fired();
+    } catch (AssertionError | Exception e) {
+      throw new AssertionError(
+          "killed at " + killedAt + ", cut at operation " + n + ", left by the cut: " + how, e);
+    } finally {
+      store.delete();
+    }
   }
 }

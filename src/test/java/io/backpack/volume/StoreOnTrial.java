@@ -61,6 +61,9 @@ final class StoreOnTrial {
   void close() {
     set.ifPresent(VolumeSet::close);
     set = Optional.empty();
+    if (!disk.failing()) {
+      truth.synced();
+    }
   }
 
   /** The process ends as it is; the disk stays on. */

@@ -29,6 +29,8 @@ final class Truth {
 
   private static final class State {
     Optional<Write> acknowledged = Optional.empty();
+    Optional<Write> synced = Optional.empty();
+    final Set<Write> since = new HashSet<>();
     final Set<Write> possible = new HashSet<>();
 
     boolean beaten(Write write) {
@@ -73,6 +75,7 @@ final class Truth {
   /** It happened. */
   void acknowledged(PhotoName name, Write write) {
     State state = state(name);
+    state.since.add(write);
     if (!state.beaten(write)) {
       state.acknowledged = Optional.of(write);
     }
@@ -87,11 +90,20 @@ final class Truth {
     }
   }
 
-  /** What was acknowledged may be lost as well: the mode does not promise more. */
+  /** All that was acknowledged so far is on the disk. */
+  void synced() {
+    for (State state : states.values()) {
+      state.synced = state.acknowledged;
+      state.since.clear();
+    }
+  }
+
+  /** What was acknowledged since may be lost: the mode does not promise more. */
   void doubt() {
     for (State state : states.values()) {
-      state.acknowledged.ifPresent(state.possible::add);
-      state.acknowledged = Optional.empty();
+      state.possible.addAll(state.since);
+      state.acknowledged = state.synced;
+      state.possible.removeIf(state::beaten);
     }
   }
 

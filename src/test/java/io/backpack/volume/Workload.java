@@ -20,12 +20,15 @@ final class Workload {
   /** Small, so that volumes are rolled often; the largest photo of the script still fits. */
   static final long VOLUME_SIZE = 200_000;
 
+  /** In order. Each is run whatever became of the ones before. */
+  static final List<Step> STEPS = new Workload().steps;
+
   private final Random random = new Random(99);
   private final List<PhotoName> names = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private long version;
 
-  Workload() {
+  private Workload() {
     for (int i = 0; i < 5; i++) {
       names.add(PhotoName.of("n" + i));
     }
@@ -46,11 +49,7 @@ final class Workload {
     puts(2);
     restart();
     puts(1);
-    // Add a step here; each is run whatever became of the ones before.
-  }
-
-  List<Step> steps() {
-    return List.copyOf(steps);
+    // Add a step here.
   }
 
   /** Above all versions of the script. */
