@@ -42,6 +42,11 @@ final class FaultPlan implements Fates {
     return fired && lasting && fate == Fate.FULL;
   }
 
+  /** Whether somebody was told that there is no space. */
+  synchronized boolean wasFull() {
+    return full();
+  }
+
   synchronized long seen() {
     return seen;
   }
