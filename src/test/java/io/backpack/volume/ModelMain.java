@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs the model for as many steps as are asked for; a new store every few thousand. */
 final class ModelMain {
-  private static final int LIFE = 3000;
+  private static final int LIFE = 1500;
   private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private ModelMain() {}
