@@ -64,8 +64,7 @@ class EveryFailureTest {
 
     /** Whether the index passed over needles that it could not read, and it was said. */
     boolean passedOver() {
-      return operation == Operation.READ
-          && (!store.running() || !store.set().damage().isEmpty());
+      return operation == Operation.READ && (!store.running() || !store.set().damage().isEmpty());
     }
   }
 

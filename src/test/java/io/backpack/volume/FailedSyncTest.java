@@ -44,7 +44,9 @@ class FailedSyncTest {
     }
   }
 
-  /** Without syncs, too: the needles before the failed write are saved, and a stop vouches for them. */
+  /**
+   * Without syncs, too: the needles before the failed write are saved, and a stop vouches for them.
+   */
   @Test
   void aVolumeThatIsLeftBehindIsSyncedBeforeAnOrderlyStop() throws Exception {
     Path root = Scratch.directory();
@@ -60,7 +62,8 @@ class FailedSyncTest {
       store.open();
       store.checkNoDamage();
       assertEquals(
-          Optional.of(new Truth.Write(1, false)), store.truth.acknowledged(Engine.name("writable")));
+          Optional.of(new Truth.Write(1, false)),
+          store.truth.acknowledged(Engine.name("writable")));
       store.checkAll();
     } finally {
       store.delete();

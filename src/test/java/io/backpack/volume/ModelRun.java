@@ -264,7 +264,11 @@ final class ModelRun {
       store.disk.heal();
     }
     open();
-    return "power cut" + (during ? " during writes: " : ": ") + how + ", and " + cutsAtStart
+    return "power cut"
+        + (during ? " during writes: " : ": ")
+        + how
+        + ", and "
+        + cutsAtStart
         + " at the start";
   }
 
@@ -334,7 +338,9 @@ final class ModelRun {
       store.index().forget(); // As an operator does after reads that failed.
     }
     open();
-    return "fail at the start: " + plan + (orderly ? " after a stop" : " after a kill")
+    return "fail at the start: "
+        + plan
+        + (orderly ? " after a stop" : " after a kill")
         + (cut ? ", then a power cut" : "");
   }
 
