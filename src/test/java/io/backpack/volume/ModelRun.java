@@ -31,6 +31,7 @@ final class ModelRun {
   private static final int TRAIL = 30;
   private static final int NAMES = 24;
   private static final int VOLUME_SIZE = 256 << 10;
+  private static final List<Operation> OPERATIONS = List.of(Operation.values());
   private static final List<Fate> ERRORS = List.of(Fate.EIO, Fate.FULL, Fate.SHORT);
 
   private final List<Weighted> table =
@@ -287,7 +288,7 @@ final class ModelRun {
     Set<Operation> operations =
         fate == Fate.SHORT
             ? EnumSet.of(Operation.WRITE)
-            : EnumSet.of(Operation.values()[random.nextInt(Operation.values().length)]);
+            : EnumSet.of(OPERATIONS.get(random.nextInt(OPERATIONS.size())));
     return new FaultPlan(operations, 1 + random.nextInt(4), fate, random.nextInt(4) == 0);
   }
 

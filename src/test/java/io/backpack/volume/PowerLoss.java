@@ -1,5 +1,6 @@
 package io.backpack.volume;
 
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -26,6 +27,11 @@ enum PowerLoss {
   /** One of them, or for each file another. */
   static PowerLoss any(Random random) {
     return values()[random.nextInt(values().length)];
+  }
+
+  /** Counted from 0, so that each kind can be tried at other places than the others. */
+  int place() {
+    return List.of(values()).indexOf(this);
   }
 
   /** What is written whole or not at all. */

@@ -25,7 +25,7 @@ class PowerLossTest {
   private static boolean cutAt(long n, PowerLoss how, boolean sync) throws Exception {
     Index[] found = Index.values();
     if (!Boolean.getBoolean("powerloss.all")) {
-      return cutAt(n, how, found[(int) (n + how.ordinal()) % found.length], sync);
+      return cutAt(n, how, found[(int) (n + how.place()) % found.length], sync);
     }
     boolean fired = false;
     for (Index each : found) {
@@ -107,7 +107,7 @@ class PowerLossTest {
   @ParameterizedTest
   @EnumSource
   void withoutSyncsNothingIsWrongAndAnOrderlyStopIsKept(PowerLoss how) throws Exception {
-    long n = 1 + how.ordinal();
+    long n = 1L + how.place();
     while (cutAt(n, how, Index.EMPTIED, false)) {
       n += PowerLoss.values().length;
     }
@@ -122,7 +122,7 @@ class PowerLossTest {
   @EnumSource
   void nothingAcknowledgedIsLostWhenThePowerGoesOffDuringTheNextStart(PowerLoss how)
       throws Exception {
-    for (int killedAt = 20 + how.ordinal(); killedAt < 160; killedAt += 23) {
+    for (int killedAt = 20 + how.place(); killedAt < 160; killedAt += 23) {
       long n = 1;
       while (cutAtStart(killedAt, n, how)) {
         n++;
