@@ -236,7 +236,7 @@ public final class RedisIndex implements NeedleIndex {
             entry.collided(),
             current.generation(),
             current.location());
-    return entry.isNewsBeside(stands) ? Standing.UNINDEXED : Standing.SUPERSEDED;
+    return entry.winsOver(stands) ? Standing.UNINDEXED : Standing.SUPERSEDED;
   }
 
   @Override

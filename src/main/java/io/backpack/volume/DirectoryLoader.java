@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /** Opens one directory of a store: manifest, volumes, and the recovery of the one that was open. */
 final class DirectoryLoader {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryLoader.class);
-  private static final Pattern VOLUME_FILE = Pattern.compile("data_(\\d{1,10})");
+  private static final Pattern VOLUME_FILE = Pattern.compile("data_(\\d{1,10})(\\.meta)?");
   private static final int NUMBER_BITS = 24;
 
   private final Disk disk;
@@ -163,9 +163,15 @@ final class DirectoryLoader {
       throws IOException {
     boolean inOrder =
         clean && !volume.lost() && volume.fileSize() == entry.length() && superblockSound(volume);
+    Path file = Volume.file(dir, volume.id());
+    if (!inOrder && !volume.lost() && !readOnly) {
+      // First: what is read after this, and said to be durable, must not be in memory only.
+      try (VolumeFile data = disk.open(file)) {
+        data.force(true);
+      }
+    }
     Recovery.Result found = new Recovery(disk, volume, entry.length(), damage, readOnly).run();
     volume.recovered(found.length(), found.needles());
-    Path file = Volume.file(dir, volume.id());
     if (readOnly) {
       volume.seal(); // For those who read; in the manifest it stays open.
       return;
@@ -177,11 +183,6 @@ final class DirectoryLoader {
           disk.open(file),
           new IndexLogWriter(log, volume.superblock().salt(), found.logLength().getAsLong()));
       return;
-    }
-    if (!volume.lost()) {
-      try (VolumeFile data = disk.open(file)) {
-        data.force(true); // What was just read may be in memory only.
-      }
     }
     volume.seal();
     LOG.info(
@@ -230,17 +231,28 @@ final class DirectoryLoader {
           continue;
         }
         next = Math.max(next, ((int) id & Manifest.MAX_NUMBER) + 1);
-        if (Files.size(file) > Superblock.SIZE) {
-          LOG.warn("{} is not in the manifest: left alone", file);
-        } else if (!readOnly) {
-          Path log = Volume.logFile(dir, (int) id);
-          if (Files.exists(log)) {
-            disk.delete(log);
-          }
-          disk.delete(file);
+        if (!readOnly) {
+          clearLeftover((int) id);
         }
       }
     }
     return next;
+  }
+
+  /** The file, its index log, or both: after a power cut there may be either. */
+  private void clearLeftover(int id) throws IOException {
+    Path file = Volume.file(dir, id);
+    Path log = Volume.logFile(dir, id);
+    boolean holds = Files.exists(file) && Files.size(file) > Superblock.SIZE;
+    if (holds) {
+      LOG.warn("{} is not in the manifest: left alone", file);
+      return;
+    }
+    if (Files.exists(log)) {
+      disk.delete(log);
+    }
+    if (Files.exists(file)) {
+      disk.delete(file);
+    }
   }
 }

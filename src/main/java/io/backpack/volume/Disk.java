@@ -17,6 +17,14 @@ interface Disk {
   /** Opens an existing file for reading. */
   VolumeFile openForReading(Path file) throws IOException;
 
+  /**
+   * Opens an existing file for reading what the disk holds, not what is in memory, where the file
+   * system can do that.
+   */
+  default VolumeFile openUncached(Path file) throws IOException {
+    return openForReading(file);
+  }
+
   /** Puts a file in the place of another, as one step. */
   void replace(Path from, Path to) throws IOException;
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /** The disk as the JDK reaches it. */
 final class JdkDisk implements Disk {
@@ -65,6 +66,12 @@ final class JdkDisk implements Disk {
   @Override
   public VolumeFile openForReading(Path file) throws IOException {
     return new ChannelFile(FileChannel.open(file, StandardOpenOption.READ));
+  }
+
+  @Override
+  public VolumeFile openUncached(Path file) throws IOException {
+    Optional<VolumeFile> direct = DirectFile.open(file);
+    return direct.isPresent() ? direct.get() : openForReading(file);
   }
 
   @Override

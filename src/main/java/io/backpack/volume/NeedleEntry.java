@@ -25,7 +25,7 @@ public record NeedleEntry(
     boolean collided,
     int generation,
     Location location) {
-  /** No needle has a higher one; among several of this one the last applied is current. */
+  /** No needle has a higher one. */
   public static final int MAX_GENERATION = 127;
 
   public NeedleEntry {
@@ -44,7 +44,9 @@ public record NeedleEntry(
 
   /**
    * Whether this entry takes the place of another one of the same name: the higher version wins; of
-   * equal ones the tombstone, then the higher generation.
+   * equal ones the tombstone, then the higher generation, then the higher volume and offset. The
+   * order is total, so whatever needles an index has seen, and in whatever order, it ends with the
+   * same one.
    */
   public boolean winsOver(NeedleEntry other) {
     if (!version.equals(other.version)) {
@@ -53,17 +55,10 @@ public record NeedleEntry(
     if (tombstone != other.tombstone) {
       return tombstone;
     }
-    return generation > other.generation
-        || generation == MAX_GENERATION
-            && other.generation == MAX_GENERATION
-            && !location.equals(other.location);
-  }
-
-  /**
-   * Whether an index that has only {@code known} of this name lacks this entry. Of two needles of
-   * the last generation of a write each takes the place of the other, and neither is lacking.
-   */
-  public boolean isNewsBeside(NeedleEntry known) {
-    return winsOver(known) && !known.winsOver(this);
+    if (generation != other.generation) {
+      return generation > other.generation;
+    }
+    int volumes = Integer.compareUnsigned(location.volume(), other.location.volume());
+    return volumes != 0 ? volumes > 0 : location.offset() > other.location.offset();
   }
 }

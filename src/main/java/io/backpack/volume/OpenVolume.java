@@ -167,6 +167,17 @@ final class OpenVolume implements Closeable {
     }
   }
 
+  /** After a failure, where writes are acknowledged before they are synced: saves the others. */
+  void salvage() {
+    if (!sync) {
+      try {
+        file.force(false);
+      } catch (IOException e) {
+        LOG.warn("cannot sync {}: {}", volume.info(), e.getMessage());
+      }
+    }
+  }
+
   /** Whether a later start can go on writing here. */
   boolean logWhole() {
     return !log.broken();

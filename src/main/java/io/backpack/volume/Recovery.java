@@ -45,6 +45,9 @@ final class Recovery {
   private Optional<IndexLogWriter> log = Optional.empty();
   private long logEnd = Superblock.SIZE;
 
+  /** The disk refused reads. The log ends there, so that a later replay tries them again. */
+  private boolean blind;
+
   /**
    * @param durable what the manifest says was synced
    * @param readOnly the index log is read and not written
@@ -64,9 +67,7 @@ final class Recovery {
         readLog(file);
         log = readOnly ? Optional.empty() : goOn(file);
       }
-      long fileEnd = volume.fileSize() & -(long) Location.ALIGNMENT;
-      new VolumeScan(volume).run(end, Math.max(end, fileEnd), durable, sink());
-      settleTail();
+      scan();
       write(new IndexLogRecord.Mark(end));
       OptionalLong logLength = finishLog() ? OptionalLong.of(file.size()) : OptionalLong.empty();
       return new Result(end, needles, logLength, Math.max(0, volume.fileSize() - end));
@@ -75,6 +76,25 @@ final class Recovery {
 
   private VolumeFile open(Path logFile) throws IOException {
     return readOnly ? disk.openForReading(logFile) : disk.open(logFile);
+  }
+
+  /**
+   * Reads what the log does not vouch for. Not from memory, where the file system lets us: after a
+   * failed sync the kernel still shows there what it will never write.
+   */
+  private void scan() throws IOException {
+    long fileEnd = Math.max(end, volume.fileSize() & -(long) Location.ALIGNMENT);
+    if (fileEnd > end) {
+      try (VolumeFile file = disk.openUncached(Volume.file(volume.dir(), volume.id()))) {
+        VolumeScan scan =
+            new VolumeScan(volume, (into, position) -> Bytes.readFully(file, into, position));
+        scan.run(end, fileEnd, durable, sink(scan));
+        if (scan.blind()) {
+          durable = Math.max(durable, fileEnd); // Nobody knows that it was cut off.
+        }
+      }
+    }
+    settleTail();
   }
 
   private VolumeFile create(Path logFile) {
@@ -105,7 +125,7 @@ final class Recovery {
 
   private void write(IndexLogRecord record) {
     try {
-      if (log.isPresent()) {
+      if (log.isPresent() && !blind) {
         log.get().add(record);
       }
     } catch (IOException e) {
@@ -122,7 +142,7 @@ final class Recovery {
     } catch (IOException e) {
       logFailed(e);
     }
-    return log.isPresent() && !log.get().broken();
+    return log.isPresent() && !blind && !log.get().broken();
   }
 
   private void logFailed(IOException e) {
@@ -133,7 +153,18 @@ final class Recovery {
   }
 
   /** Finds how far the log can be believed. */
-  private void readLog(VolumeFile file) throws IOException {
+  private void readLog(VolumeFile file) {
+    try {
+      believe(file);
+    } catch (IOException e) {
+      LOG.warn(
+          "cannot read all of the index log of {}, its volume is read instead: {}",
+          Volume.file(volume.dir(), volume.id()),
+          e.getMessage());
+    }
+  }
+
+  private void believe(VolumeFile file) throws IOException {
     Optional<IndexLogReader> opened = IndexLogReader.of(file, volume.superblock());
     if (opened.isEmpty()) {
       return;
@@ -156,10 +187,11 @@ final class Recovery {
     }
   }
 
-  private VolumeScan.Sink sink() {
+  private VolumeScan.Sink sink(VolumeScan scan) {
     return new VolumeScan.Sink() {
       @Override
       public boolean needle(NeedleEntry entry, long durableBefore) {
+        blind = scan.blind();
         durable = Math.max(durable, durableBefore);
         for (Pending gap = pending.poll(); gap != null; gap = pending.poll()) {
           settle(gap);
@@ -170,6 +202,7 @@ final class Recovery {
 
       @Override
       public void gap(long from, long to, Optional<NeedleEntry> entry) {
+        blind = scan.blind();
         pending.add(new Pending(from, to, entry));
       }
     };
@@ -181,26 +214,33 @@ final class Recovery {
     end = entry.location().end();
   }
 
-  /** These bytes are inside the volume: a sound needle follows, or they are known to be durable. */
+  /**
+   * These bytes are inside the volume: a sound needle follows, or they are known to be durable.
+   * What was not durable yet when the needles behind it were written belongs to the same write as
+   * they do, the one that the stop cut off: the disk took parts of it in an order of its own.
+   */
   private void settle(Pending gap) {
     boolean wasDurable = gap.from < durable;
+    String reason = blind ? "unreadable" : "damaged after it was synced";
     if (wasDurable && gap.entry.isPresent()) {
       NeedleEntry entry = gap.entry.get();
       damage.add(
-          Damage.ofNeedle(volume.dir(), entry.location(), "damaged after it was synced")
+          Damage.ofNeedle(volume.dir(), entry.location(), reason)
               .named(entry.name(), entry.version()));
       keep(entry); // Known, so that the node answers "damaged" and not "no such photo".
-    } else {
-      damage.add(
-          new Damage(
-              volume.id(),
-              volume.dir(),
-              gap.from,
-              gap.to - gap.from,
-              wasDurable ? "damaged after it was synced" : "damaged, or a write that was cut off"));
-      write(new IndexLogRecord.Gap(gap.from, gap.to));
-      end = gap.to;
+      return;
     }
+    if (wasDurable || blind) {
+      damage.add(new Damage(volume.id(), volume.dir(), gap.from, gap.to - gap.from, reason));
+    } else {
+      LOG.warn(
+          "{}: {} bytes at {} were never synced and are not whole",
+          Volume.file(volume.dir(), volume.id()),
+          gap.to - gap.from,
+          gap.from);
+    }
+    write(new IndexLogRecord.Gap(gap.from, gap.to));
+    end = gap.to;
   }
 
   /** Nothing sound follows: up to the durable length it is damage, beyond it was never finished. */

@@ -252,6 +252,7 @@ final class StoreDirectory implements Closeable {
   }
 
   private void abandon(OpenVolume failed) {
+    failed.salvage();
     failed.volume().seal();
     Quietly.close(failed);
     try {

@@ -3,6 +3,7 @@ package io.backpack.volume;
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -306,6 +307,7 @@ final class StoreOpener {
         if (highest >= VolumeSettings.MAX_DIRS) {
           throw new IOException("the node has had all the directories it can have");
         }
+        syncParents(dir);
         DirectoryIdentity identity = new DirectoryIdentity(store, highest + 1, highest + 1);
         new Manifest(store.cookie(), identity.ordinal(), 0, true, List.of()).write(disk, dir);
         identity.write(disk, dir);
@@ -329,6 +331,17 @@ final class StoreOpener {
       Files.deleteIfExists(dir.resolve(DirectoryIdentity.FILE));
     } catch (IOException e) {
       LOG.warn("cannot delete the identity of {}: {}", dir, e.toString());
+    }
+  }
+
+  /** The directory may be as new as its volumes will be, and so may be those that it is in. */
+  private void syncParents(Path dir) throws IOException {
+    for (Path each = dir.toRealPath().getParent(); each != null; each = each.getParent()) {
+      try {
+        disk.syncDirectory(each);
+      } catch (AccessDeniedException e) {
+        LOG.debug("{} cannot be read, so it was not made for this node", each);
+      }
     }
   }
 

@@ -30,11 +30,19 @@ final class VolumeScan {
     void gap(long from, long to, Optional<NeedleEntry> entry) throws IOException;
   }
 
+  /** Where the bytes come from. */
+  @FunctionalInterface
+  interface Source {
+    /** Fills the buffer up to its limit. */
+    void read(ByteBuffer into, long position) throws IOException;
+  }
+
   private static final int WINDOW = 256 << 10;
   private static final int SECTOR = 4 << 10;
   private static final int MAX_UNREADABLE = 1024;
 
   private final Volume volume;
+  private final Source source;
   private final long salt;
   private final ByteBuffer window = Bytes.allocate(WINDOW);
   private long windowAt;
@@ -42,7 +50,12 @@ final class VolumeScan {
   private int unreadable;
 
   VolumeScan(Volume volume) {
+    this(volume, volume::readRaw);
+  }
+
+  VolumeScan(Volume volume, Source source) {
     this.volume = volume;
+    this.source = source;
     this.salt = volume.superblock().salt();
   }
 
@@ -72,6 +85,11 @@ final class VolumeScan {
       }
       at = entry.location().end();
     }
+  }
+
+  /** Whether the disk has refused to give some of the bytes: what is there is then not known. */
+  boolean blind() {
+    return unreadable > 0;
   }
 
   private long nextNeedle(long from) throws IOException {
@@ -119,7 +137,7 @@ final class VolumeScan {
       windowAt = offset;
       window.clear().limit((int) Math.min(WINDOW, end - offset));
       try {
-        volume.readRaw(window.duplicate(), offset);
+        source.read(window.duplicate(), offset);
       } catch (ClosedChannelException closing) {
         throw closing;
       } catch (IOException e) {
@@ -134,7 +152,7 @@ final class VolumeScan {
     for (int from = 0; from < window.limit(); from += SECTOR) {
       ByteBuffer sector = window.slice(from, Math.min(SECTOR, window.limit() - from));
       try {
-        volume.readRaw(sector, windowAt + from);
+        source.read(sector, windowAt + from);
       } catch (ClosedChannelException closing) {
         throw closing;
       } catch (IOException e) {

@@ -22,7 +22,7 @@ local tombstones, collisions = tonumber(meta[5]), tonumber(meta[6])
 local size = 2 ^ level
 
 -- Whether the new value takes the place of the old one: by version, then as a tombstone, then by
--- generation; of two of the last generation the later one.
+-- generation, then by place (volume, offset): a total order, so any sequence ends the same.
 local function wins(new, old)
   local newHigh, newLow = unpackBytes('>I4I4', new)
   local oldHigh, oldLow = unpackBytes('>I4I4', old)
@@ -36,7 +36,15 @@ local function wins(new, old)
   if newFlags % 2 ~= oldFlags % 2 then
     return newFlags % 2 > oldFlags % 2
   end
-  return newFlags > oldFlags or newFlags >= 254 and oldFlags >= 254
+  if newFlags ~= oldFlags then
+    return newFlags > oldFlags
+  end
+  local newVolume, newOffset = unpackBytes('>I4I4', new, 10)
+  local oldVolume, oldOffset = unpackBytes('>I4I4', old, 10)
+  if newVolume ~= oldVolume then
+    return newVolume > oldVolume
+  end
+  return newOffset > oldOffset
 end
 
 -- Counts the needle of a value as dead in its volume.

@@ -76,7 +76,7 @@ final class MemoryIndex implements NeedleIndex {
     if (known != null && known.location().equals(entry.location())) {
       return Standing.CURRENT;
     }
-    return known == null || entry.isNewsBeside(known) ? Standing.UNINDEXED : Standing.SUPERSEDED;
+    return known == null || entry.winsOver(known) ? Standing.UNINDEXED : Standing.SUPERSEDED;
   }
 
   @Override
@@ -109,20 +109,26 @@ final class MemoryIndex implements NeedleIndex {
         });
   }
 
-  /** What a backup of it made now will bring back. */
-  synchronized MemoryIndex copy() {
-    MemoryIndex copy = new MemoryIndex();
-    copy.current.putAll(current);
-    copy.checkpoints.putAll(checkpoints);
-    copy.dead.putAll(dead);
-    return copy;
-  }
-
   /** As a Redis that was emptied. */
   synchronized void forget() {
     current.clear();
     checkpoints.clear();
     dead.clear();
+  }
+
+  /** A backup of what it knows. */
+  synchronized MemoryIndex copy() {
+    MemoryIndex copy = new MemoryIndex();
+    copy.restore(this);
+    return copy;
+  }
+
+  /** Goes back to a backup. */
+  synchronized void restore(MemoryIndex backup) {
+    forget();
+    current.putAll(backup.current);
+    checkpoints.putAll(backup.checkpoints);
+    dead.putAll(backup.dead);
   }
 
   synchronized long checkpoint(int volume) {

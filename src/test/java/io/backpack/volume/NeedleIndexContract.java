@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 public abstract class NeedleIndexContract {
   private static final long SEED = Long.getLong("backpack.seed", System.nanoTime());
   private static final int ORDERS = 12;
-  private static final int ENTRIES = 60;
+  private static final int ENTRIES = 5 * 4 * 5;
   private static final int VOLUMES = 4;
   private static final int START = 64;
 
@@ -79,12 +79,12 @@ public abstract class NeedleIndexContract {
         PhotoName.of(name), new Version(version), tombstone, true, false, generation, length);
   }
 
-  /** Different writes of a few names, at most one of generation 127 of each. */
+  /** Different writes of a few names, some of equal version and generation. */
   private List<NeedleEntry> writes(String prefix) {
     List<NeedleEntry> entries = new ArrayList<>();
     for (int name = 0; name < 5; name++) {
       for (long version : new long[] {1, 2, 1L << 40, -1}) {
-        for (int generation : new int[] {0, 1, 127}) {
+        for (int generation : new int[] {0, 1, 1, 127, 127}) {
           entries.add(entry(prefix + name, version, generation == 1 && name > 2, generation));
         }
       }
@@ -148,17 +148,17 @@ public abstract class NeedleIndexContract {
   }
 
   @Test
-  void ofSeveralOfTheLastGenerationTheLaterOneStands() {
-    Outcome won = new Outcome(true, new Version(1));
-    assertEquals(won, apply(firstVolume, entry("a", 1, false, 127)));
-    assertEquals(won, apply(firstVolume + 1, entry("a", 1, false, 127)));
-    assertEquals(won, apply(firstVolume, entry("a", 1, false, 127)));
-    assertEquals(List.of(Standing.CURRENT), await(index().standing(applied.subList(2, 3))));
-    Map<Integer, Long> dead = new HashMap<>();
-    for (NeedleEntry buried : applied.subList(0, 2)) {
-      dead.put(buried.location().volume(), buried.location().length());
+  void ofEqualGenerationsTheOneInTheHigherPlaceStands() {
+    for (int generation : new int[] {0, 127}) {
+      String name = "a" + generation;
+      Outcome won = new Outcome(true, new Version(1));
+      assertEquals(won, apply(firstVolume, entry(name, 1, false, generation)));
+      assertEquals(won, apply(firstVolume, entry(name, 1, false, generation)));
+      assertEquals(won, apply(firstVolume + 1, entry(name, 1, false, generation)));
+      Outcome lost = new Outcome(false, new Version(1));
+      assertEquals(lost, apply(firstVolume, entry(name, 1, false, generation)));
     }
-    assertEquals(dead, await(index().deadBytes()));
+    check();
   }
 
   @Test
