@@ -30,6 +30,19 @@ final class DamageReport {
         damage.reason());
   }
 
+  /** What lies there is sound after all, or nobody needs it any more. */
+  void resolved(Location location) {
+    synchronized (found) {
+      found
+          .keySet()
+          .removeIf(
+              place ->
+                  place.volume == location.volume()
+                      && place.offset >= location.offset()
+                      && place.offset < location.end());
+    }
+  }
+
   List<Damage> list() {
     synchronized (found) {
       return List.copyOf(found.values());

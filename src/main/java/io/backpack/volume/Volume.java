@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -28,6 +30,7 @@ final class Volume implements Closeable {
   private volatile long length;
   private volatile long needles;
   private volatile boolean sealed;
+  private volatile Optional<Instant> verified = Optional.empty();
 
   Volume(
       Superblock superblock,
@@ -100,7 +103,30 @@ final class Volume implements Closeable {
   }
 
   VolumeInfo info() {
-    return new VolumeInfo(id(), dir, length, sealed, needles);
+    return new VolumeInfo(
+        id(), dir, length, sealed, needles, Instant.ofEpochMilli(superblock.created()), verified);
+  }
+
+  /** When it was last read and verified from end to end. */
+  Optional<Instant> verified() {
+    return verified;
+  }
+
+  void verified(Instant at) {
+    verified = Optional.of(at);
+  }
+
+  /** Whether the first bytes of the file are what the manifest says; false when they are lost. */
+  boolean superblockSound() {
+    ByteBuffer bytes = Bytes.allocate(Superblock.SIZE);
+    try {
+      readRaw(bytes, 0);
+    } catch (IOException e) {
+      return false;
+    }
+    return Superblock.decode(bytes.flip(), Superblock.VOLUME_MAGIC)
+        .filter(superblock::equals)
+        .isPresent();
   }
 
   StoredNeedle read(Location location, IntFunction<ByteBuffer> allocator) {

@@ -1,6 +1,8 @@
 package io.backpack.volume;
 
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * One volume as of now.
@@ -9,5 +11,13 @@ import java.nio.file.Path;
  * @param length bytes up to the end of its last durable needle
  * @param sealed nothing is appended any more
  * @param needles photos and tombstones, dead ones too
+ * @param verified when it was last read and verified from end to end, as far as is known
  */
-public record VolumeInfo(int id, Path dir, long length, boolean sealed, long needles) {}
+public record VolumeInfo(
+    int id,
+    Path dir,
+    long length,
+    boolean sealed,
+    long needles,
+    Instant created,
+    Optional<Instant> verified) {}

@@ -34,15 +34,35 @@ final class VolumeScan {
   private static final int SECTOR = 4 << 10;
   private static final int MAX_UNREADABLE = 1024;
 
+  /** Told to end in the middle of a needle. */
+  private static final class EndedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    EndedException() {
+      super("the scan was told to end");
+    }
+  }
+
   private final Volume volume;
+  private final Pace pace;
   private final long salt;
   private final ByteBuffer window = Bytes.allocate(WINDOW);
   private long windowAt;
   private long end;
+  private long paced;
   private int unreadable;
 
   VolumeScan(Volume volume) {
+    this(volume, Pace.UNLIMITED);
+  }
+
+  /**
+   * @param pace is told of the bytes as they are passed; where it says so, the scan ends without
+   *     another word
+   */
+  VolumeScan(Volume volume, Pace pace) {
     this.volume = volume;
+    this.pace = pace;
     this.salt = volume.superblock().salt();
   }
 
@@ -53,7 +73,16 @@ final class VolumeScan {
    */
   void run(long from, long to, long verifyFrom, Sink sink) throws IOException {
     end = to;
+    paced = from;
     window.limit(0);
+    try {
+      walk(from, to, verifyFrom, sink);
+    } catch (EndedException asTold) {
+      return;
+    }
+  }
+
+  private void walk(long from, long to, long verifyFrom, Sink sink) throws IOException {
     long at = from;
     while (at < to) {
       Optional<NeedleHeader> header = header(at);
@@ -71,6 +100,15 @@ final class VolumeScan {
         return;
       }
       at = entry.location().end();
+    }
+    pace(to);
+  }
+
+  private void pace(long to) throws EndedException {
+    long bytes = to - paced;
+    paced = to;
+    if (!pace.proceed(bytes)) {
+      throw new EndedException();
     }
   }
 
@@ -116,6 +154,7 @@ final class VolumeScan {
   /** The bytes at an offset, from position 0 on; valid until the next call. */
   private ByteBuffer at(long offset, int length) throws IOException {
     if (offset < windowAt || offset + length > windowAt + window.limit()) {
+      pace(offset);
       windowAt = offset;
       window.clear().limit((int) Math.min(WINDOW, end - offset));
       try {

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 
 /** A storage node in the test's own process, over real files and a real Redis. */
@@ -18,12 +19,14 @@ final class TestNode implements AutoCloseable {
 
   private final Vertx vertx;
   private final StorageSettings settings;
+  private final Optional<Maintenance.Timing> timing;
   private StorageVerticle node;
   private String deployment;
 
-  private TestNode(Vertx vertx, StorageSettings settings) {
+  private TestNode(Vertx vertx, StorageSettings settings, Optional<Maintenance.Timing> timing) {
     this.vertx = vertx;
     this.settings = settings;
+    this.timing = timing;
   }
 
   /** Small volumes and little upload memory, so that their edges are met. */
@@ -41,18 +44,31 @@ final class TestNode implements AutoCloseable {
         64L << 20,
         8,
         1000,
-        VersionClock.DEFAULT_MAX_AHEAD);
+        VersionClock.DEFAULT_MAX_AHEAD,
+        MaintenanceSettings.DEFAULT);
   }
 
   /** Starts a node; ready or not. */
   static TestNode start(Vertx vertx, StorageSettings settings) {
-    TestNode node = new TestNode(vertx, settings);
+    return start(new TestNode(vertx, settings, Optional.empty()));
+  }
+
+  /** The same with a clock of the test's. */
+  static TestNode start(Vertx vertx, StorageSettings settings, Maintenance.Timing timing) {
+    return start(new TestNode(vertx, settings, Optional.of(timing)));
+  }
+
+  private static TestNode start(TestNode node) {
     node.start();
     return node;
   }
 
   void start() {
-    node = new StorageVerticle(settings, (id, cookie) -> Future.succeededFuture(STAMPER));
+    Membership membership = (id, cookie) -> Future.succeededFuture(STAMPER);
+    node =
+        timing
+            .map(given -> new StorageVerticle(settings, membership, given))
+            .orElseGet(() -> new StorageVerticle(settings, membership));
     deployment = await(vertx.deployVerticle(node));
   }
 
