@@ -1,13 +1,18 @@
 package io.backpack.storage;
 
 import io.backpack.volume.Throttle;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** One piece of work on one volume. Safe for use by any thread; one thread works on it. */
+/**
+ * One piece of work on a volume, or on some that are merged. Safe for use by any thread; one thread
+ * works on it.
+ */
 final class Job {
   /** What is done. */
   enum Kind {
@@ -29,7 +34,7 @@ final class Job {
 
   private final long id;
   private final Kind kind;
-  private final int volume;
+  private final List<Integer> volumes;
   private final boolean background;
   private final Instant asked;
   private State state = State.WAITING;
@@ -43,10 +48,10 @@ final class Job {
   /**
    * @param background nobody asked for it: the scrub, or an automatic compaction
    */
-  Job(long id, Kind kind, int volume, boolean background, Instant asked) {
+  Job(long id, Kind kind, List<Integer> volumes, boolean background, Instant asked) {
     this.id = id;
     this.kind = kind;
-    this.volume = volume;
+    this.volumes = List.copyOf(volumes);
     this.background = background;
     this.asked = asked;
   }
@@ -55,8 +60,13 @@ final class Job {
     return kind;
   }
 
+  List<Integer> volumes() {
+    return volumes;
+  }
+
+  /** The volume; the first of several. */
   int volume() {
-    return volume;
+    return volumes.get(0);
   }
 
   synchronized State state() {
@@ -66,7 +76,7 @@ final class Job {
   /** Whether a command for the same work need not be queued. */
   synchronized boolean answers(Kind wanted, int id) {
     boolean open = state == State.WAITING || state == State.RUNNING;
-    return open && !background && kind == wanted && volume == id;
+    return open && !background && kind == wanted && volumes.equals(List.of(id));
   }
 
   /**
@@ -100,10 +110,13 @@ final class Job {
         new JsonObject()
             .put("id", id)
             .put("kind", kind.word())
-            .put("volume", Integer.toUnsignedLong(volume))
+            .put("volume", Integer.toUnsignedLong(volume()))
             .put("background", background)
             .put("state", state.name().toLowerCase(Locale.ROOT))
             .put("asked", asked.toString());
+    if (volumes.size() > 1) {
+      json.put("volumes", new JsonArray(volumes.stream().map(Integer::toUnsignedLong).toList()));
+    }
     started.ifPresent(at -> json.put("started", at.toString()));
     ended.ifPresent(at -> json.put("ended", at.toString()));
     if (state == State.RUNNING) {

@@ -38,7 +38,7 @@ final class JobQueue {
       throw new BackpackException(
           ErrorCode.OVERLOADED, MAX_WAITING + " jobs wait already, ask again later");
     }
-    Job job = new Job(++lastId, kind, volume, false, now);
+    Job job = new Job(++lastId, kind, List.of(volume), false, now);
     waiting.add(job);
     notifyAll();
     return job;
@@ -52,8 +52,8 @@ final class JobQueue {
   }
 
   /** A job that nobody asked for; it counts as running. */
-  synchronized Job begin(Job.Kind kind, int volume, Instant now) {
-    Job job = new Job(++lastId, kind, volume, true, now);
+  synchronized Job begin(Job.Kind kind, List<Integer> volumes, Instant now) {
+    Job job = new Job(++lastId, kind, volumes, true, now);
     running.add(job);
     return job;
   }
@@ -64,10 +64,6 @@ final class JobQueue {
     if (ended.size() > MAX_ENDED) {
       ended.removeLast();
     }
-  }
-
-  synchronized boolean someWait() {
-    return !waiting.isEmpty();
   }
 
   /** Those that run, those that wait in their order, those that ended, the last one first. */

@@ -210,25 +210,19 @@ final class Maintenance {
       return false;
     }
     Map<Integer, Long> bytes = askDead();
-    Optional<VolumeInfo> due =
+    Optional<List<Integer>> due =
         settings.compactDeadRatio() == 0
             ? Optional.empty()
-            : volumes.volumes().stream()
-                .filter(each -> each.sealed() && mayTry(each.id(), now))
-                .filter(
-                    each ->
-                        bytes.getOrDefault(each.id(), 0L)
-                            >= settings.compactDeadRatio() * each.length())
+            : compactor.due(volumes.volumes(), bytes).stream()
+                .filter(plan -> plan.stream().allMatch(each -> mayTry(each, now)))
                 .findFirst();
     if (due.isEmpty()) {
       nextCheck = now.plus(COMPACTION_CHECK);
       return false;
     }
-    Job job = jobs.begin(Job.Kind.COMPACT, due.get().id(), now);
-    work(job, settings.compactRate(), proceed -> true);
-    if (job.state() == Job.State.FAILED) {
-      notBefore.put(due.get().id(), now.plus(AFTER_FAILURE));
-    }
+    work(jobs.begin(Job.Kind.COMPACT, due.get(), now), settings.compactRate(), proceed -> true);
+    // Also what went well: the source that had to be kept would be tried again at once.
+    due.get().forEach(each -> notBefore.put(each, now.plus(AFTER_FAILURE)));
     return true;
   }
 
@@ -262,7 +256,7 @@ final class Maintenance {
     if (due.isEmpty()) {
       return false;
     }
-    Job job = jobs.begin(Job.Kind.VERIFY, due.get().id(), now);
+    Job job = jobs.begin(Job.Kind.VERIFY, List.of(due.get().id()), now);
     work(job, plan.rate(all), bytes -> meanwhile());
     if (job.state() == Job.State.FAILED) {
       notBefore.put(due.get().id(), now.plus(AFTER_FAILURE));
@@ -298,11 +292,11 @@ final class Maintenance {
     running.add(throttle);
     Instant now = timing.clock().instant();
     try {
-      job.started(length(job.volume()), throttle, now);
+      job.started(length(job.volumes()), throttle, now);
       JsonObject result =
           job.kind() == Job.Kind.VERIFY
               ? verify(job.volume(), pace, now)
-              : compactor.compact(List.of(job.volume()), pace);
+              : compactor.compact(job.volumes(), pace);
       if (stopping) {
         job.failed("the node is being stopped", timing.clock().instant());
       } else {
@@ -324,9 +318,9 @@ final class Maintenance {
     return Integer.toUnsignedString(job.volume());
   }
 
-  private long length(int volume) {
+  private long length(List<Integer> ids) {
     return volumes.volumes().stream()
-        .filter(each -> each.id() == volume)
+        .filter(each -> ids.contains(each.id()))
         .mapToLong(VolumeInfo::length)
         .sum();
   }

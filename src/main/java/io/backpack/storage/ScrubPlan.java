@@ -26,7 +26,7 @@ record ScrubPlan(Duration period) {
   }
 
   private static Instant since(VolumeInfo volume) {
-    return volume.verified().orElse(volume.created());
+    return volume.verified().orElse(Instant.ofEpochMilli(volume.created()));
   }
 
   /**

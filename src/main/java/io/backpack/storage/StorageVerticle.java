@@ -1,7 +1,6 @@
 package io.backpack.storage;
 
 import io.backpack.api.BackpackException;
-import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoStore;
 import io.backpack.api.VersionClock;
 import io.backpack.http.PageRoutes;
@@ -10,17 +9,14 @@ import io.backpack.http.PhotoServers;
 import io.backpack.index.RedisIndex;
 import io.backpack.index.RedisIndexSettings;
 import io.backpack.metrics.Metrics;
-import io.backpack.volume.Pace;
 import io.backpack.volume.Throttle;
 import io.backpack.volume.VolumeSet;
 import io.backpack.volume.VolumeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,7 +134,7 @@ public final class StorageVerticle extends VerticleBase {
             volumes,
             index,
             () -> index.state() == RedisIndex.State.READY,
-            StorageVerticle::compact,
+            Compactor.NONE,
             timing,
             metrics);
     maintenance.start();
@@ -165,10 +161,6 @@ public final class StorageVerticle extends VerticleBase {
                   listening.port());
               return null;
             });
-  }
-
-  private static JsonObject compact(Collection<Integer> volumes, Pace pace) {
-    throw new BackpackException(ErrorCode.NOT_READY, "this release does not compact");
   }
 
   @Override

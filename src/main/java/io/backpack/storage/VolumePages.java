@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,7 +81,7 @@ final class VolumePages {
             .put("dead_bytes", dead.map(all -> all.getOrDefault(volume.id(), 0L)).orElse(null))
             .put("needles", volume.needles())
             .put("sealed", volume.sealed())
-            .put("created", volume.created().toString());
+            .put("created", Instant.ofEpochMilli(volume.created()).toString());
     volume.verified().ifPresent(at -> json.put("verified", at.toString()));
     return json;
   }

@@ -103,8 +103,7 @@ final class Volume implements Closeable {
   }
 
   VolumeInfo info() {
-    return new VolumeInfo(
-        id(), dir, length, sealed, needles, Instant.ofEpochMilli(superblock.created()), verified);
+    return new VolumeInfo(id(), dir, length, sealed, needles, superblock.created(), verified);
   }
 
   /** When it was last read and verified from end to end. */

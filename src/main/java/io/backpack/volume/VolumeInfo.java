@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param length bytes up to the end of its last durable needle
  * @param sealed nothing is appended any more
  * @param needles photos and tombstones, dead ones too
+ * @param created when it was begun, milliseconds since 1970-01-01 UTC
  * @param verified when it was last read and verified from end to end, as far as is known
  */
 public record VolumeInfo(
@@ -19,5 +20,5 @@ public record VolumeInfo(
     long length,
     boolean sealed,
     long needles,
-    Instant created,
+    long created,
     Optional<Instant> verified) {}

@@ -31,7 +31,7 @@ final class VolumeVerify {
   private static final String DATA_DAMAGED = "the checksum of the photo does not match";
 
   /** How often the index is asked again for what it lacks: a batch may be on its way to it. */
-  private static final int SECOND_LOOKS = 20;
+  private static final int SECOND_LOOKS = 10;
 
   /**
    * A needle to ask the index for.

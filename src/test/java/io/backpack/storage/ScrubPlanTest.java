@@ -21,7 +21,7 @@ class ScrubPlanTest {
         length,
         true,
         1,
-        NOW.minus(Duration.ofDays(daysOld)),
+        NOW.minus(Duration.ofDays(daysOld)).toEpochMilli(),
         verifiedDaysAgo.length == 0
             ? Optional.empty()
             : Optional.of(NOW.minus(Duration.ofDays(verifiedDaysAgo[0]))));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.backpack.volume.VolumeInfo;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +11,7 @@ class StorageStatusTest {
   @Test
   void volumesAreNumberedAsTheirFilesAre() {
     VolumeInfo volume =
-        new VolumeInfo(200 << 24 | 5, Path.of("/d"), 64, false, 0, Instant.EPOCH, Optional.empty());
+        new VolumeInfo(200 << 24 | 5, Path.of("/d"), 64, false, 0, 0, Optional.empty());
     assertEquals(3355443205L, StorageStatus.describe(volume).getLong("id"));
   }
 }

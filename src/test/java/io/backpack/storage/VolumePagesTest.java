@@ -58,7 +58,7 @@ class VolumePagesTest {
     @Override
     public void rest(long nanos) {
       now.addAndGet(nanos);
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 
