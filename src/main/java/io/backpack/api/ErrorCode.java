@@ -34,6 +34,8 @@ public enum ErrorCode {
   EXISTS(409),
   /** A write of a higher version is stored; the failure carries that version. */
   OLDER_VERSION(409),
+  /** The volume still takes photos; what was asked for can be done with a sealed one only. */
+  VOLUME_OPEN(409),
   /** The photo was deleted; the failure carries the version of the delete. */
   DELETED(410),
   /** Neither Content-Length nor chunked transfer coding. */

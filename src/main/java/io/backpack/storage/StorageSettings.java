@@ -22,6 +22,7 @@ import java.util.List;
  * @param readThreads reads that may be at the disk at a time
  * @param locationCache entries of the location cache; 0 for none
  * @param maxVersionAhead how far in the future the version of a write may lie
+ * @param maintenance how it looks after its volumes
  */
 public record StorageSettings(
     String nodeId,
@@ -36,7 +37,8 @@ public record StorageSettings(
     long uploadMemory,
     int readThreads,
     int locationCache,
-    Duration maxVersionAhead) {
+    Duration maxVersionAhead,
+    MaintenanceSettings maintenance) {
   public static final Duration DEFAULT_REDIS_TIMEOUT = Duration.ofSeconds(5);
   public static final long DEFAULT_VOLUME_SIZE = 3500L << 20;
   public static final long DEFAULT_RESERVE = 1L << 30;

@@ -11,6 +11,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** What a node tells about itself. */
 final class StorageStatus implements ServiceStatus {
@@ -19,6 +21,7 @@ final class StorageStatus implements ServiceStatus {
   private final RedisIndex index;
   private final LocalPhotoStore store;
   private final DiskReads reads;
+  private final Maintenance maintenance;
   private final Metrics metrics;
 
   StorageStatus(
@@ -27,12 +30,14 @@ final class StorageStatus implements ServiceStatus {
       RedisIndex index,
       LocalPhotoStore store,
       DiskReads reads,
+      Maintenance maintenance,
       Metrics metrics) {
     this.settings = settings;
     this.volumes = volumes;
     this.index = index;
     this.store = store;
     this.reads = reads;
+    this.maintenance = maintenance;
     this.metrics = metrics;
     DirectoryStatus.register(metrics, volumes);
     metrics.gauge("storage_free_bytes", "Room for photos on the disks", volumes::freeBytes);
@@ -50,6 +55,10 @@ final class StorageStatus implements ServiceStatus {
 
   @Override
   public Future<JsonObject> stats() {
+    return VolumePages.deadBytes(index).map(this::stats);
+  }
+
+  private JsonObject stats(Optional<Map<Integer, Long>> dead) {
     List<VolumeInfo> all = volumes.volumes();
     long bytes = 0;
     long needles = 0;
@@ -57,24 +66,26 @@ final class StorageStatus implements ServiceStatus {
     for (VolumeInfo volume : all) {
       bytes += volume.length();
       needles += volume.needles();
-      listed.add(describe(volume));
+      JsonObject described = describe(volume);
+      dead.ifPresent(each -> described.put("dead_bytes", each.getOrDefault(volume.id(), 0L)));
+      listed.add(described);
     }
-    return Future.succeededFuture(
-        new JsonObject()
-            .put("gets", metrics.gets().toJson())
-            .put("puts", metrics.puts().toJson())
-            .put("node", settings.nodeId())
-            .put("uptime", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
-            .put("state", state())
-            .put("free_bytes", volumes.freeBytes())
-            .put("volume_bytes", bytes)
-            .put("needles", needles)
-            .put("upload_memory_used", store.uploadMemoryUsed())
-            .put("uploads_waiting", store.uploadsWaiting())
-            .put("reads_waiting", reads.waiting())
-            .put("index", index.stats())
-            .put("directories", DirectoryStatus.describe(volumes.directories()))
-            .put("volumes", listed));
+    return new JsonObject()
+        .put("gets", metrics.gets().toJson())
+        .put("puts", metrics.puts().toJson())
+        .put("node", settings.nodeId())
+        .put("uptime", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
+        .put("state", state())
+        .put("free_bytes", volumes.freeBytes())
+        .put("volume_bytes", bytes)
+        .put("needles", needles)
+        .put("upload_memory_used", store.uploadMemoryUsed())
+        .put("uploads_waiting", store.uploadsWaiting())
+        .put("reads_waiting", reads.waiting())
+        .put("index", index.stats())
+        .put("directories", DirectoryStatus.describe(volumes.directories()))
+        .put("maintenance", maintenance.stats())
+        .put("volumes", listed);
   }
 
   static JsonObject describe(VolumeInfo volume) {

@@ -3,17 +3,21 @@ package io.backpack.storage;
 import io.backpack.api.BackpackException;
 import io.backpack.api.PhotoStore;
 import io.backpack.api.VersionClock;
+import io.backpack.http.PageRoutes;
 import io.backpack.http.PhotoServer;
 import io.backpack.http.PhotoServers;
 import io.backpack.index.RedisIndex;
 import io.backpack.index.RedisIndexSettings;
 import io.backpack.metrics.Metrics;
+import io.backpack.volume.Throttle;
 import io.backpack.volume.VolumeSet;
 import io.backpack.volume.VolumeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +29,12 @@ import org.slf4j.LoggerFactory;
 public final class StorageVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(StorageVerticle.class);
 
+  /** Nodes that are started together begin to scrub at different times within this. */
+  private static final Duration MAX_SCRUB_DELAY = Duration.ofMinutes(10);
+
   private final StorageSettings settings;
   private final Membership membership;
-  private final InstantSource time;
+  private final Maintenance.Timing timing;
   private final Metrics metrics;
   private WorkerExecutor background;
   private VolumeSet volumes;
@@ -35,16 +42,23 @@ public final class StorageVerticle extends VerticleBase {
   private DiskReads reads;
   private LocalPhotoStore store;
   private StorageStatus status;
+  private Maintenance maintenance;
   private PhotoServers servers;
 
   public StorageVerticle(StorageSettings settings, Membership membership) {
-    this(settings, membership, InstantSource.system());
+    this(
+        settings,
+        membership,
+        new Maintenance.Timing(
+            InstantSource.system(),
+            Throttle.Time.SYSTEM,
+            Duration.ofMillis(ThreadLocalRandom.current().nextLong(MAX_SCRUB_DELAY.toMillis()))));
   }
 
-  StorageVerticle(StorageSettings settings, Membership membership, InstantSource time) {
-    this.time = time;
+  StorageVerticle(StorageSettings settings, Membership membership, Maintenance.Timing timing) {
     this.settings = settings;
     this.membership = membership;
+    this.timing = timing;
     this.metrics = Metrics.create("storage", settings.nodeId());
   }
 
@@ -91,7 +105,9 @@ public final class StorageVerticle extends VerticleBase {
                   .start(volumes, this::inBackground)
                   .compose(
                       started ->
-                          serve(new VersionClock(stamper, time, settings.maxVersionAhead())));
+                          serve(
+                              new VersionClock(
+                                  stamper, timing.clock(), settings.maxVersionAhead())));
             });
   }
 
@@ -111,15 +127,32 @@ public final class StorageVerticle extends VerticleBase {
     reads = new DiskReads(vertx, settings.nodeId(), settings.readThreads());
     CurrentNeedles needles = new CurrentNeedles(index, volumes, reads);
     store = new LocalPhotoStore(vertx, settings, volumes, index, needles, reads, clock);
-    status = new StorageStatus(settings, volumes, index, store, reads, metrics);
+    maintenance =
+        new Maintenance(
+            settings.nodeId(),
+            settings.maintenance(),
+            volumes,
+            index,
+            () -> index.state() == RedisIndex.State.READY,
+            new EngineCompactor(
+                volumes, settings.maintenance().compactDeadRatio(), settings.volumeSize()),
+            timing,
+            metrics);
+    maintenance.start();
+    status = new StorageStatus(settings, volumes, index, store, reads, maintenance, metrics);
+    PageRoutes pages = new VolumePages(volumes, index, maintenance).routes();
     return PhotoServers.listen(
             vertx,
             Runtime.getRuntime().availableProcessors(),
             settings.http(),
-            http ->
-                PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
-                    .page("/_/where/", new WherePage(needles)::handle)
-                    .page("/_/damage", new DamagePage(volumes, reads)::handle))
+            http -> {
+              PhotoServer server =
+                  PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
+                      .page("/_/where/", new WherePage(needles)::handle)
+                      .page("/_/damage", new DamagePage(volumes, reads)::handle);
+              VolumePages.paths().forEach(path -> server.page(path, pages::handle));
+              return server;
+            })
         .map(
             listening -> {
               servers = listening;
@@ -143,6 +176,9 @@ public final class StorageVerticle extends VerticleBase {
                     ? Future.succeededFuture()
                     : vertx.executeBlocking(
                         () -> {
+                          if (maintenance != null) {
+                            maintenance.stop();
+                          }
                           volumes.close();
                           return null;
                         },

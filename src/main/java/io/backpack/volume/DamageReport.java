@@ -114,13 +114,22 @@ final class DamageReport {
     }
   }
 
-  /** Takes a needle back: it verifies again, or nobody needs it any more. */
+  /**
+   * Takes a needle and the stretches in it back: it verifies again, or nobody needs it any more.
+   */
   void resolved(Location location) {
-    if (needles.isEmpty() || !needles.containsKey(Place.of(location))) {
+    if (needles.isEmpty() && stretches.isEmpty()) {
       return;
     }
     synchronized (changed) {
       Damage was = needles.remove(Place.of(location));
+      stretches
+          .keySet()
+          .removeIf(
+              place ->
+                  place.volume == location.volume()
+                      && place.offset >= location.offset()
+                      && place.offset < location.end());
       if (was != null) {
         noteChange(was);
         LOG.info(

@@ -138,7 +138,7 @@ final class DirectoryLoader {
     SharedReader reader = Files.exists(file) ? new SharedReader(disk, file) : null;
     Volume volume = new Volume(superblock, dir, reader, entry, damage);
     volumes.put(volume.id(), volume);
-    if (reader != null && !superblockSound(volume)) {
+    if (reader != null && !volume.superblockSound()) {
       damage.add(
           new Damage(
               volume.id(), dir, 0, Superblock.SIZE, "the superblock is not that of the volume"));
@@ -146,23 +146,11 @@ final class DirectoryLoader {
     return volume;
   }
 
-  private static boolean superblockSound(Volume volume) {
-    ByteBuffer bytes = Bytes.allocate(Superblock.SIZE);
-    try {
-      volume.readRaw(bytes, 0);
-    } catch (IOException e) {
-      return false;
-    }
-    return Superblock.decode(bytes.flip(), Superblock.VOLUME_MAGIC)
-        .filter(volume.superblock()::equals)
-        .isPresent();
-  }
-
   /** Finds the end of a volume that was not sealed, and seals it unless all was in order. */
   private void settle(StoreDirectory directory, Volume volume, ManifestEntry entry, boolean clean)
       throws IOException {
     boolean inOrder =
-        clean && !volume.lost() && volume.fileSize() == entry.length() && superblockSound(volume);
+        clean && !volume.lost() && volume.fileSize() == entry.length() && volume.superblockSound();
     Path file = Volume.file(dir, volume.id());
     if (!inOrder && !volume.lost() && !readOnly) {
       // First: what is read after this, and said to be durable, must not be in memory only.

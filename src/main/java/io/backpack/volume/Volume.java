@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
@@ -37,6 +39,7 @@ final class Volume implements Closeable {
   private volatile long orderlyNeedles;
   private volatile boolean sealed;
   private volatile boolean retired;
+  private volatile Optional<Instant> verified = Optional.empty();
 
   Volume(
       Superblock superblock,
@@ -128,7 +131,7 @@ final class Volume implements Closeable {
   }
 
   VolumeInfo info() {
-    return new VolumeInfo(id(), dir, length, sealed, needles, superblock.created());
+    return new VolumeInfo(id(), dir, length, sealed, needles, superblock.created(), verified);
   }
 
   /** From now on reads that begin fail; what they looked for is elsewhere. */
@@ -150,6 +153,28 @@ final class Volume implements Closeable {
       LockSupport.parkNanos(READ_POLL_NANOS);
     }
     return true;
+  }
+
+  /** When it was last read and verified from end to end. */
+  Optional<Instant> verified() {
+    return verified;
+  }
+
+  void verified(Instant at) {
+    verified = Optional.of(at);
+  }
+
+  /** Whether the first bytes of the file are what the manifest says; false when they are lost. */
+  boolean superblockSound() {
+    ByteBuffer bytes = Bytes.allocate(Superblock.SIZE);
+    try {
+      readRaw(bytes, 0);
+    } catch (IOException e) {
+      return false;
+    }
+    return Superblock.decode(bytes.flip(), Superblock.VOLUME_MAGIC)
+        .filter(superblock::equals)
+        .isPresent();
   }
 
   StoredNeedle read(Location location, IntFunction<ByteBuffer> allocator) {

@@ -41,21 +41,46 @@ final class VolumeScan {
   private static final int SECTOR = 4 << 10;
   private static final int MAX_UNREADABLE = 1024;
 
+  /** Told to end in the middle of a needle. */
+  private static final class EndedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    EndedException() {
+      super("the scan was told to end");
+    }
+  }
+
   private final Volume volume;
   private final Source source;
+  private final Pace pace;
   private final long salt;
   private final ByteBuffer window = Bytes.allocate(WINDOW);
   private long windowAt;
   private long end;
+  private long paced;
   private int unreadable;
 
   VolumeScan(Volume volume) {
-    this(volume, volume::readRaw);
+    this(volume, volume::readRaw, Pace.UNLIMITED);
   }
 
+  /** Reads the volume from elsewhere. */
   VolumeScan(Volume volume, Source source) {
+    this(volume, source, Pace.UNLIMITED);
+  }
+
+  /**
+   * @param pace is told of the bytes as they are passed; where it says so, the scan ends without
+   *     another word
+   */
+  VolumeScan(Volume volume, Pace pace) {
+    this(volume, volume::readRaw, pace);
+  }
+
+  private VolumeScan(Volume volume, Source source, Pace pace) {
     this.volume = volume;
     this.source = source;
+    this.pace = pace;
     this.salt = volume.superblock().salt();
   }
 
@@ -66,7 +91,16 @@ final class VolumeScan {
    */
   void run(long from, long to, long verifyFrom, Sink sink) throws IOException {
     end = to;
+    paced = from;
     window.limit(0);
+    try {
+      walk(from, to, verifyFrom, sink);
+    } catch (EndedException asTold) {
+      return;
+    }
+  }
+
+  private void walk(long from, long to, long verifyFrom, Sink sink) throws IOException {
     long at = from;
     while (at < to) {
       Optional<NeedleHeader> header = header(at);
@@ -84,6 +118,15 @@ final class VolumeScan {
         return;
       }
       at = entry.location().end();
+    }
+    pace(to);
+  }
+
+  private void pace(long to) throws EndedException {
+    long bytes = to - paced;
+    paced = to;
+    if (!pace.proceed(bytes)) {
+      throw new EndedException();
     }
   }
 
@@ -134,6 +177,7 @@ final class VolumeScan {
   /** The bytes at an offset, from position 0 on; valid until the next call. */
   private ByteBuffer at(long offset, int length) throws IOException {
     if (offset < windowAt || offset + length > windowAt + window.limit()) {
+      pace(offset);
       windowAt = offset;
       window.clear().limit((int) Math.min(WINDOW, end - offset));
       try {

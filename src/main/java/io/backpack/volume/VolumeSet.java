@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileStore;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
   private static final Duration INDEX_PATIENCE = Duration.ofSeconds(30);
 
   private final VolumeSettings settings;
+  private final NeedleIndex index;
   private final Disk disk;
   private final DamageReport damage;
   private final StoreOpener.Opened opened;
@@ -54,12 +56,14 @@ public final class VolumeSet implements NeedleLog, Closeable {
       StoreOpener.Opened opened,
       LongSupplier nanos) {
     this.settings = settings;
+    this.index = index;
     this.disk = disk;
     this.damage = damage;
     this.opened = opened;
     List<Appender> started = new ArrayList<>();
     for (StoreDirectory directory : opened.directories()) {
       byOrdinal[directory.ordinal()] = directory;
+      ScrubFile.read(disk, directory);
       started.add(new Appender(directory, settings, index, queued, this::takeOver, nanos));
     }
     this.appenders = List.copyOf(started);
@@ -277,6 +281,34 @@ public final class VolumeSet implements NeedleLog, Closeable {
   @Override
   public void replay(int volume, long from, Visitor visitor) throws IOException {
     new Replay(disk, volume(volume), from, damage, visitor).run();
+  }
+
+  /**
+   * Reads a volume once from end to end (one that is open for appends up to where it is durable
+   * now), verifies all checksums, compares it with its index log and asks the index for every
+   * needle. Damage of what somebody may still want is listed in {@link #damage}; what was listed
+   * and is sound, or is no longer wanted, leaves the list. Of needles that the index lacks it
+   * forgets the volumes, so that they are replayed. Nothing is written to a volume, nothing is
+   * deleted. Blocks.
+   *
+   * @return what was found; not {@link VerifyReport#complete} when the pace ended it
+   * @throws BackpackException {@link ErrorCode#MISSING} when there is no such volume, {@link
+   *     ErrorCode#INDEX_UNAVAILABLE} when the index cannot be asked, {@link
+   *     ErrorCode#STORAGE_FAILED} when the disk refuses too many reads, {@link ErrorCode#NOT_READY}
+   *     while the set is closed
+   */
+  public VerifyReport verify(int volume, Pace pace) {
+    return new VolumeVerify(disk, volume(volume), this, index, damage, pace).run();
+  }
+
+  /**
+   * Keeps, also over a restart, that a volume was verified. Blocks for a moment.
+   *
+   * @param at when the verification began
+   */
+  public void noteVerified(int volume, Instant at) {
+    volume(volume).verified(at);
+    ScrubFile.write(disk, byOrdinal[volume >>> ORDINAL_SHIFT]);
   }
 
   /**

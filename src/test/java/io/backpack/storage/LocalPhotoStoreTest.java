@@ -261,7 +261,8 @@ class LocalPhotoStoreTest {
             small.uploadMemory(),
             small.readThreads(),
             small.locationCache(),
-            small.maxVersionAhead());
+            small.maxVersionAhead(),
+            small.maintenance());
     node = TestNode.start(vertx, full).ready();
     store = node.store();
     assertEquals("full", node.state());

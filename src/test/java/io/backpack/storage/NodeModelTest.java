@@ -100,7 +100,8 @@ class NodeModelTest {
             plain.uploadMemory(),
             plain.readThreads(),
             plain.locationCache(),
-            plain.maxVersionAhead());
+            plain.maxVersionAhead(),
+            plain.maintenance());
     node = TestNode.start(vertx, settings, () -> Instant.ofEpochMilli(clockMillis.get())).ready();
     for (int step = 0; step < STEPS; step++) {
       try {

@@ -5,12 +5,14 @@ import static io.backpack.testing.Futures.await;
 import io.backpack.api.VersionClock;
 import io.backpack.http.HttpSettings;
 import io.backpack.testing.TestRedis;
+import io.backpack.volume.Throttle;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 
 /** A storage node in the test's own process, over real files and a real Redis. */
@@ -19,14 +21,14 @@ final class TestNode implements AutoCloseable {
 
   private final Vertx vertx;
   private final StorageSettings settings;
-  private final InstantSource time;
+  private final Optional<Maintenance.Timing> timing;
   private StorageVerticle node;
   private String deployment;
 
-  private TestNode(Vertx vertx, StorageSettings settings, InstantSource time) {
+  private TestNode(Vertx vertx, StorageSettings settings, Optional<Maintenance.Timing> timing) {
     this.vertx = vertx;
-    this.time = time;
     this.settings = settings;
+    this.timing = timing;
   }
 
   /** Small volumes and little upload memory, so that their edges are met. */
@@ -48,23 +50,36 @@ final class TestNode implements AutoCloseable {
         64L << 20,
         8,
         1000,
-        VersionClock.DEFAULT_MAX_AHEAD);
+        VersionClock.DEFAULT_MAX_AHEAD,
+        MaintenanceSettings.DEFAULT);
   }
 
   /** Starts a node; ready or not. */
   static TestNode start(Vertx vertx, StorageSettings settings) {
-    return start(vertx, settings, InstantSource.system());
+    return start(new TestNode(vertx, settings, Optional.empty()));
   }
 
-  /** The same with a clock of the test's own. */
-  static TestNode start(Vertx vertx, StorageSettings settings, InstantSource time) {
-    TestNode node = new TestNode(vertx, settings, time);
+  /** The same with a clock of the test's. */
+  static TestNode start(Vertx vertx, StorageSettings settings, Maintenance.Timing timing) {
+    return start(new TestNode(vertx, settings, Optional.of(timing)));
+  }
+
+  static TestNode start(Vertx vertx, StorageSettings settings, InstantSource clock) {
+    return start(
+        vertx, settings, new Maintenance.Timing(clock, Throttle.Time.SYSTEM, Duration.ofDays(1)));
+  }
+
+  private static TestNode start(TestNode node) {
     node.start();
     return node;
   }
 
   void start() {
-    node = new StorageVerticle(settings, (id, cookie) -> Future.succeededFuture(STAMPER), time);
+    Membership membership = (id, cookie) -> Future.succeededFuture(STAMPER);
+    node =
+        timing
+            .map(given -> new StorageVerticle(settings, membership, given))
+            .orElseGet(() -> new StorageVerticle(settings, membership));
     deployment = await(vertx.deployVerticle(node));
   }
 

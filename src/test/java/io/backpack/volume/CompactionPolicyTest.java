@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Which volumes are worth compacting. */
@@ -17,7 +18,7 @@ class CompactionPolicyTest {
   private final CompactionPolicy policy = new CompactionPolicy(0.4, SIZE, 4);
 
   private static VolumeInfo volume(int id, Path dir, long needles, boolean sealed) {
-    return new VolumeInfo(id, dir, needles + Volume.START, sealed, 10, 0);
+    return new VolumeInfo(id, dir, needles + Volume.START, sealed, 10, 0, Optional.empty());
   }
 
   @Test

@@ -131,6 +131,11 @@ final class MemoryIndex implements NeedleIndex {
     dead.putAll(backup.dead);
   }
 
+  /** As a field that was deleted in Redis. */
+  synchronized void drop(PhotoName name) {
+    current.remove(name);
+  }
+
   synchronized long checkpoint(int volume) {
     return checkpoints.getOrDefault(volume, 0L);
   }

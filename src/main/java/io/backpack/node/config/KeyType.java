@@ -76,6 +76,7 @@ record KeyType<T>(
   static final KeyType<Duration> DURATION_TYPE =
       one("duration", "a duration such as 500ms, 30s, 5m, 12h or 7d", KeyType::duration);
   static final KeyType<Double> SHARE = one("share", "a number above 0 and up to 1", KeyType::share);
+  static final KeyType<Double> RATIO = one("ratio", "a number from 0 to 1", KeyType::ratio);
   static final KeyType<List<String>> LIST =
       new KeyType<>("list", "a list", true, List::copyOf, UnaryOperator.identity());
   static final KeyType<List<Path>> PATHS =
@@ -164,10 +165,16 @@ record KeyType<T>(
   }
 
   private static double share(String text) {
-    check(text.matches("\\d{1,9}(\\.\\d{1,9})?"), text);
-    double share = Double.parseDouble(text);
-    check(share > 0 && share <= 1, text);
+    double share = ratio(text);
+    check(share > 0, text);
     return share;
+  }
+
+  private static double ratio(String text) {
+    check(text.matches("\\d{1,9}(\\.\\d{1,9})?"), text);
+    double ratio = Double.parseDouble(text);
+    check(ratio <= 1, text);
+    return ratio;
   }
 
   private static Duration duration(String text) {

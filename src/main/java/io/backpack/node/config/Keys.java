@@ -285,6 +285,28 @@ final class Keys {
           "How far in the future the version of a write may lie; the clocks of all machines must"
               + " agree better than this.");
 
+  static final Key<Integer> STORAGE_SCRUB_DAYS =
+      withDefault(
+          "storage.scrub-days",
+          KeyType.integer(0, 3650),
+          "30",
+          "Days within which every node reads and verifies all it has once, in the background; 0 for"
+              + " never.");
+  static final Key<Double> STORAGE_COMPACT_DEAD_RATIO =
+      withDefault(
+          "storage.compact-dead-ratio",
+          KeyType.RATIO,
+          "0.4",
+          "Share of deleted and replaced bytes from which on a full volume is compacted by itself;"
+              + " 0 for only on command.");
+  static final Key<Long> STORAGE_COMPACT_RATE =
+      withDefault(
+          "storage.compact-rate",
+          KeyType.size("64kb", "1tb"),
+          "32mb",
+          "Bytes a second, read and written, of compaction and of what is verified on command, in"
+              + " each node.");
+
   // coordinator
 
   static final Key<Integer> COORDINATOR_PORT =
@@ -453,6 +475,9 @@ final class Keys {
           STORAGE_LOCATION_CACHE,
           STORAGE_REDIS_TIMEOUT,
           STORAGE_MAX_VERSION_AHEAD,
+          STORAGE_SCRUB_DAYS,
+          STORAGE_COMPACT_DEAD_RATIO,
+          STORAGE_COMPACT_RATE,
           COORDINATOR_PORT,
           COORDINATOR_ADMIN_PORT,
           COORDINATOR_ID,

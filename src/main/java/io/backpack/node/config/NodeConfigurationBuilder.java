@@ -6,6 +6,7 @@ import io.backpack.cluster.ClusterSettings;
 import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.http.HttpSettings;
 import io.backpack.replicator.ReplicatorSettings;
+import io.backpack.storage.MaintenanceSettings;
 import io.backpack.storage.StorageSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -110,7 +111,11 @@ final class NodeConfigurationBuilder {
         from.get(Keys.STORAGE_UPLOAD_MEMORY),
         from.get(Keys.STORAGE_READ_THREADS),
         from.get(Keys.STORAGE_LOCATION_CACHE),
-        from.get(Keys.STORAGE_MAX_VERSION_AHEAD));
+        from.get(Keys.STORAGE_MAX_VERSION_AHEAD),
+        new MaintenanceSettings(
+            from.get(Keys.STORAGE_SCRUB_DAYS),
+            from.get(Keys.STORAGE_COMPACT_DEAD_RATIO),
+            from.get(Keys.STORAGE_COMPACT_RATE)));
   }
 
   private NodeConfiguration.Coordinator coordinator() {

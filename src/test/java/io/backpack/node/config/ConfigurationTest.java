@@ -9,6 +9,7 @@ import io.backpack.api.VersionClock;
 import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.http.HttpSettings;
 import io.backpack.replicator.ReplicatorSettings;
+import io.backpack.storage.MaintenanceSettings;
 import io.backpack.storage.StorageSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +63,8 @@ class ConfigurationTest {
                 StorageSettings.DEFAULT_UPLOAD_MEMORY,
                 StorageSettings.DEFAULT_READ_THREADS,
                 StorageSettings.DEFAULT_LOCATION_CACHE,
-                VersionClock.DEFAULT_MAX_AHEAD)),
+                VersionClock.DEFAULT_MAX_AHEAD,
+                MaintenanceSettings.DEFAULT)),
         node.storage());
     assertEquals(
         new CoordinatorSettings(
