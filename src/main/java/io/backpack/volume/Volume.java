@@ -115,14 +115,7 @@ final class Volume implements Closeable {
     if (!header.verifies(data, 0)) {
       throw damaged(location, "the checksum of the photo does not match");
     }
-    return new StoredNeedle(
-        header.name(),
-        prefix.version(),
-        prefix.tombstone(),
-        header.contentType(),
-        header.attributes(),
-        prefix.crc32c(),
-        data);
+    return header.stored(data);
   }
 
   NeedleReader open(Location location) {

@@ -29,6 +29,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
   private static final long LAST_BYTES = 1L << 20;
 
   private final VolumeSettings settings;
+  private final NeedleIndex index;
   private final Disk disk;
   private final DamageReport damage;
   private final StoreOpener.Opened opened;
@@ -44,6 +45,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
       DamageReport damage,
       StoreOpener.Opened opened) {
     this.settings = settings;
+    this.index = index;
     this.disk = disk;
     this.damage = damage;
     this.opened = opened;
@@ -189,6 +191,28 @@ public final class VolumeSet implements NeedleLog, Closeable {
   @Override
   public void replay(int volume, long from, Visitor visitor) throws IOException {
     new Replay(disk, volume(volume), from, damage, visitor).run();
+  }
+
+  /**
+   * Reads all live photos of a volume in the order in which they lie on the disk, each verified,
+   * with large sequential reads; for backups and for programs that process every photo. Blocks; any
+   * number may run. Holds a few megabytes, and the largest photo where that is more.
+   *
+   * <p>Live is what the index calls current when the photo is reached. A photo that was stored
+   * before the call and neither deleted, replaced nor moved to another volume by a compaction until
+   * the end is given out, exactly once. One that is stored, deleted, replaced or moved meanwhile
+   * may be given out or not; one whose delete was answered before the call is not. Damage is
+   * reported to the visitor and stepped over.
+   *
+   * @param volume id of a volume, see {@link #volumes()}
+   * @throws BackpackException {@link ErrorCode#MISSING} when there is no such volume, {@link
+   *     ErrorCode#INDEX_UNAVAILABLE} when the index does not know everything, {@link
+   *     ErrorCode#NOT_READY} when the volume is closed or removed meanwhile, {@link
+   *     ErrorCode#STORAGE_FAILED} when the disk fails; also what the visitor throws
+   * @throws IOException as the visitor throws it
+   */
+  public PhotosRead photos(int volume, Pace pace, PhotoVisitor visitor) throws IOException {
+    return new LivePhotos(volume(volume), index, damage, visitor).run(pace);
   }
 
   /**
