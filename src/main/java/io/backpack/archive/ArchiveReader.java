@@ -1,6 +1,7 @@
 package io.backpack.archive;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.backpack.api.Version;
 import java.io.Closeable;
@@ -58,6 +59,9 @@ public final class ArchiveReader implements Closeable {
   private static ArchivedPhoto photo(TarArchiveEntry entry) {
     String named = entry.getExtraPaxHeader(PhotoArchive.NAME);
     PhotoName name = PhotoName.of(named == null ? plain(entry.getName()) : named);
+    if (name.reserved()) {
+      throw new BackpackException(ErrorCode.BAD_NAME, "no photo can have this name");
+    }
     String version = entry.getExtraPaxHeader(PhotoArchive.VERSION);
     String type = entry.getExtraPaxHeader(PhotoArchive.CONTENT_TYPE);
     return new ArchivedPhoto(

@@ -32,6 +32,7 @@ public final class StorageVerticle extends VerticleBase {
   private VolumeSet volumes;
   private RedisIndex index;
   private DiskReads reads;
+  private VolumeStream streams;
   private LocalPhotoStore store;
   private StorageStatus status;
   private PhotoServers servers;
@@ -107,6 +108,7 @@ public final class StorageVerticle extends VerticleBase {
     reads = new DiskReads(vertx, settings.nodeId(), settings.readThreads());
     CurrentNeedles needles = new CurrentNeedles(index, volumes, reads);
     store = new LocalPhotoStore(vertx, settings, volumes, index, needles, reads, clock);
+    streams = new VolumeStream(vertx, volumes, settings.nodeId());
     status = new StorageStatus(settings, volumes, index, store, reads, metrics);
     return PhotoServers.listen(
             vertx,
@@ -114,7 +116,8 @@ public final class StorageVerticle extends VerticleBase {
             settings.http(),
             http ->
                 PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
-                    .page("/_/where/", new WherePage(needles)::handle))
+                    .page("/_/where/", new WherePage(needles)::handle)
+                    .page("/_/volumes/", streams::handle))
         .map(
             listening -> {
               servers = listening;
@@ -147,6 +150,9 @@ public final class StorageVerticle extends VerticleBase {
             v -> {
               if (reads != null) {
                 reads.close();
+              }
+              if (streams != null) {
+                streams.close();
               }
               background.close();
             })

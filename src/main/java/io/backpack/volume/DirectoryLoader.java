@@ -117,7 +117,8 @@ final class DirectoryLoader {
     return volume;
   }
 
-  private static boolean superblockSound(Volume volume) {
+  /** Whether the file begins as the manifest says. */
+  static boolean superblockSound(Volume volume) {
     ByteBuffer bytes = Bytes.allocate(Superblock.SIZE);
     try {
       volume.readRaw(bytes, 0);

@@ -11,7 +11,10 @@ package io.backpack.volume;
  * @param complete the end of the volume was reached
  */
 public record PhotosRead(long photos, long bytes, long damaged, long unindexed, boolean complete) {
-  static final PhotosRead NONE = new PhotosRead(0, 0, 0, 0, true);
+  /** Of no volume. */
+  public static PhotosRead none() {
+    return new PhotosRead(0, 0, 0, 0, true);
+  }
 
   /** Both together. */
   public PhotosRead plus(PhotosRead other) {

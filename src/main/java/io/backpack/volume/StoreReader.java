@@ -188,6 +188,10 @@ public final class StoreReader implements NeedleLog, Closeable {
     if (!entry.sealed() && !asWritten) {
       new UnwrittenEnd(disk, volume, entry.length()).settle();
     }
+    if (!volume.lost() && !DirectoryLoader.superblockSound(volume)) {
+      String reason = "the superblock is not that of the volume";
+      damage.add(new Damage(volume.id(), dir, 0, Superblock.SIZE, reason));
+    }
     if (volume.fileSize() < volume.length()) {
       String reason = volume.lost() ? "the file is lost" : "the file was cut";
       long from = volume.fileSize();
