@@ -74,19 +74,25 @@ public final class OfflineProcess implements AutoCloseable {
    */
   public OfflineNode ready(Consumer<OfflineNode> watch) {
     Future<Void> ready = node.ready();
-    while (!ready.isComplete()) {
+    while (!completes(ready)) {
       watch.accept(node);
-      try {
-        ready.toCompletionStage().toCompletableFuture().get(POLL_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (TimeoutException | ExecutionException e) {
-        continue;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw BackpackException.of(e);
-      }
     }
     await(ready);
     return node;
+  }
+
+  private static boolean completes(Future<Void> future) {
+    try {
+      future.toCompletionStage().toCompletableFuture().get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      return true; // The caller awaits it and finds out why.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw BackpackException.of(e);
+    }
   }
 
   /** On which the node works. */
