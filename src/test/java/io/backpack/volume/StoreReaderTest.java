@@ -288,7 +288,7 @@ class StoreReaderTest {
       NeedleEntry entry =
           new NeedleEntry(
               Engine.name("n" + i),
-              new Version(i + 1),
+              new Version(i + 1L),
               false,
               false,
               false,

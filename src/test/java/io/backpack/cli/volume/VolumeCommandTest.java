@@ -76,7 +76,7 @@ class VolumeCommandTest {
   @BeforeEach
   void fill() throws IOException {
     Random random = new Random(7);
-    List<Integer> sizes = List.of(1, 7, 8, 511, 512, 513, 65_535, 65_536, 65_537, 300_000);
+    List<Integer> sizes = List.of(1, 7, 8, 511, 512, 513, 65_535, 65_536, 65_537, 300_000, 500_000);
     for (int size : sizes) {
       photos.put("sizes/" + size + ".jpg", bytes(random, size));
     }
@@ -115,7 +115,7 @@ class VolumeCommandTest {
         directory.resolve(node + ".yaml"),
         """
         cluster: {zookeeper: "%s"}
-        storage: {id: %d, dirs: ["%s"], redis: "%s", volume-size: 400kb, reserve: 0}
+        storage: {id: %d, dirs: ["%s"], redis: "%s", volume-size: 1mb, reserve: 0, max-photo-size: 600kb}
         """
             .formatted(zookeeper.hosts(), node, dir(node), redis.uri()));
   }
@@ -309,7 +309,6 @@ class VolumeCommandTest {
 
   @Test
   void damageIsLeftOutAndTold() throws IOException {
-    byte[] wanted = photos.get("sizes/300000.jpg");
     damage("sizes/300000.jpg");
     Path tar = directory.resolve("rest.tar");
     Ended ended = run("export", "--dir", sourceDir(), "-o", tar.toString(), "--json");
@@ -322,7 +321,6 @@ class VolumeCommandTest {
         new JsonObject(
             good("import", "--config", config(target).toString(), "--json", tar.toString()).out());
     assertEquals(photos.size() - 1, counts.getLong("stored"));
-    assertTrue(wanted.length > 0);
   }
 
   private void damage(String name) throws IOException {
