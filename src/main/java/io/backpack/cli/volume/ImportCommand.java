@@ -121,15 +121,11 @@ final class ImportCommand extends VolumeTool {
   }
 
   private int run(Importer importer) throws IOException {
-    if (!source.equals(STANDARD_INPUT) && Files.isDirectory(Path.of(source))) {
-      new TreeSource(Path.of(source), prefix).feed(importer);
-    } else {
-      try (InputStream in =
-          source.equals(STANDARD_INPUT)
-              ? System.in
-              : new BufferedInputStream(Files.newInputStream(Path.of(source)), BUFFER)) {
-        new TarSource(in, prefix).feed(importer);
-      }
+    try {
+      feed(importer);
+    } catch (IOException e) {
+      importer.finish(); // What was begun is stored all the same.
+      throw e;
     }
     Importer.Counts counts = importer.finish();
     JsonObject summary =
@@ -155,5 +151,18 @@ final class ImportCommand extends VolumeTool {
     }
     boolean some = counts.stored() + counts.unchanged() + counts.older() > 0;
     return some ? CliException.PARTLY : CliException.FAILED;
+  }
+
+  private void feed(Importer importer) throws IOException {
+    if (!source.equals(STANDARD_INPUT) && Files.isDirectory(Path.of(source))) {
+      new TreeSource(Path.of(source), prefix).feed(importer);
+      return;
+    }
+    try (InputStream in =
+        source.equals(STANDARD_INPUT)
+            ? System.in
+            : new BufferedInputStream(Files.newInputStream(Path.of(source)), BUFFER)) {
+      new TarSource(in, prefix).feed(importer);
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.backpack.volume.Pace;
 import io.backpack.volume.ScratchIndex;
 import io.backpack.volume.StoreReader;
 import io.backpack.volume.VolumeSet;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,7 @@ final class IndexCheck {
         current.add(entries.get(i));
       }
     }
-    List<NeedleIndex.Standing> inRedis = redis.standing(current).join();
+    List<NeedleIndex.Standing> inRedis = OfflineProcess.await(Future.fromCompletionStage(redis.standing(current)));
     live += current.size();
     for (int i = 0; i < current.size(); i++) {
       if (inRedis.get(i) != NeedleIndex.Standing.CURRENT) {
