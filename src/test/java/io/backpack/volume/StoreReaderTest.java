@@ -252,7 +252,7 @@ class StoreReaderTest {
     try (VolumeSet set = VolumeSet.open(Engine.settings(128 << 10, dir), index)) {
       for (int i = 0; i < 600; i++) {
         String name = "n" + random.nextInt(150);
-        long version = 1 + random.nextInt(400);
+        long version = 1L + random.nextInt(400);
         if (random.nextInt(4) == 0) {
           delete(set, name, version);
         } else {

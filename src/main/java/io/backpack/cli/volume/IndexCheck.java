@@ -72,7 +72,8 @@ final class IndexCheck {
         current.add(entries.get(i));
       }
     }
-    List<NeedleIndex.Standing> inRedis = OfflineProcess.await(Future.fromCompletionStage(redis.standing(current)));
+    List<NeedleIndex.Standing> inRedis =
+        OfflineProcess.await(Future.fromCompletionStage(redis.standing(current)));
     live += current.size();
     for (int i = 0; i < current.size(); i++) {
       if (inRedis.get(i) != NeedleIndex.Standing.CURRENT) {

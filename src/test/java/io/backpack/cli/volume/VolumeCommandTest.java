@@ -16,6 +16,7 @@ import io.backpack.api.Streams;
 import io.backpack.api.Trace;
 import io.backpack.api.Upload;
 import io.backpack.cli.CliException;
+import io.backpack.cluster.ClusterAdmin;
 import io.backpack.cluster.ZooKeeperFixture;
 import io.backpack.node.OfflineProcess;
 import io.backpack.node.config.Configuration;
@@ -64,6 +65,9 @@ class VolumeCommandTest {
   @BeforeAll
   static void startServers(@TempDir Path files) throws Exception {
     zookeeper = new ZooKeeperFixture();
+    try (ClusterAdmin admin = zookeeper.admin()) {
+      admin.init();
+    }
     redis = TestRedis.start(files);
   }
 
