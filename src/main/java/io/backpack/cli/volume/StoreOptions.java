@@ -38,6 +38,9 @@ final class StoreOptions {
 
   /** The whole configuration. */
   NodeConfiguration configuration() {
+    if (!dirs.isEmpty()) {
+      throw usage("this needs the node's configuration: --config FILE instead of --dir");
+    }
     if (loaded == null) {
       loaded = configuration.load().toNodeConfiguration();
     }
@@ -46,9 +49,6 @@ final class StoreOptions {
 
   /** The node's settings, which commands need that write. */
   StorageSettings settings() {
-    if (!dirs.isEmpty()) {
-      throw usage("this needs the node's configuration: --config FILE instead of --dir");
-    }
     List<StorageSettings> nodes = configuration().storage();
     List<StorageSettings> chosen =
         nodes.stream().filter(each -> node == null || each.nodeId().equals(node)).toList();
