@@ -31,7 +31,8 @@ class ArchitectureTest {
               "io.backpack.bus..",
               "io.backpack.index..",
               "io.backpack.queue..",
-              "io.backpack.cluster..")
+              "io.backpack.cluster..",
+              "io.backpack.archive..")
           .layer("engine")
           .definedBy("io.backpack.volume..")
           .layer("metrics")
@@ -57,12 +58,13 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule ROLES_AND_ADAPTERS_DO_NOT_KNOW_EACH_OTHER =
       slices()
-          .matching("io.backpack.(storage|coordinator|replicator|http|bus|index|queue|cluster)..")
+          .matching(
+              "io.backpack.(storage|coordinator|replicator|http|bus|index|queue|cluster|archive)..")
           .should()
           .notDependOnEachOther()
           .ignoreDependency(
               resideInAPackage("io.backpack.(storage|coordinator|replicator).."),
-              resideInAPackage("io.backpack.(http|bus|index|queue|cluster).."));
+              resideInAPackage("io.backpack.(http|bus|index|queue|cluster|archive).."));
 
   @ArchTest
   static final ArchRule THE_ENGINE_IS_JDK_ONLY =

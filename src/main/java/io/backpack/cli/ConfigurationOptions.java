@@ -8,7 +8,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Where a command reads its configuration from, besides the environment. */
-final class ConfigurationOptions {
+public final class ConfigurationOptions {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
@@ -22,7 +22,8 @@ final class ConfigurationOptions {
       description = "Goes over the file and the environment; may be repeated.")
   private final List<String> overrides = new ArrayList<>();
 
-  Configuration load() {
+  /** The configuration, from file, environment and overrides. */
+  public Configuration load() {
     return Configuration.load(Optional.ofNullable(file), System.getenv(), overrides);
   }
 }

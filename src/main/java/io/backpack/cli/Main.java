@@ -8,6 +8,7 @@ import io.backpack.cli.client.StatCommand;
 import io.backpack.cli.cluster.ClusterCommand;
 import io.backpack.cli.cluster.WhereCommand;
 import io.backpack.cli.replicate.ReplicateCommand;
+import io.backpack.cli.volume.VolumeCommand;
 import io.backpack.node.config.ConfigurationException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,8 @@ public final class Main implements Runnable {
           GetCommand.class,
           StatCommand.class,
           RmCommand.class,
-          WhereCommand.class);
+          WhereCommand.class,
+          VolumeCommand.class);
 
   /** Commands that serve until they are ended, and log as they do. */
   private static final List<String> SERVERS = List.of("standalone", "node");

@@ -40,6 +40,7 @@ public final class StorageVerticle extends VerticleBase {
   private VolumeSet volumes;
   private RedisIndex index;
   private DiskReads reads;
+  private VolumeStream streams;
   private LocalPhotoStore store;
   private StorageStatus status;
   private Maintenance maintenance;
@@ -140,7 +141,8 @@ public final class StorageVerticle extends VerticleBase {
             metrics);
     maintenance.start();
     status = new StorageStatus(settings, volumes, index, store, reads, maintenance, metrics);
-    PageRoutes pages = new VolumePages(volumes, index, maintenance).routes();
+    streams = new VolumeStream(vertx, volumes, settings.nodeId());
+    PageRoutes pages = new VolumePages(volumes, index, maintenance, streams).routes();
     return PhotoServers.listen(
             vertx,
             Runtime.getRuntime().availableProcessors(),
@@ -188,6 +190,9 @@ public final class StorageVerticle extends VerticleBase {
             v -> {
               if (reads != null) {
                 reads.close();
+              }
+              if (streams != null) {
+                streams.close();
               }
               background.close();
             })

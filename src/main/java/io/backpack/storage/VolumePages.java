@@ -27,16 +27,22 @@ final class VolumePages {
   private final VolumeSet volumes;
   private final NeedleIndex index;
   private final Maintenance maintenance;
+  private final VolumeStream streams;
 
-  VolumePages(VolumeSet volumes, NeedleIndex index, Maintenance maintenance) {
+  VolumePages(VolumeSet volumes, NeedleIndex index, Maintenance maintenance, VolumeStream streams) {
     this.volumes = volumes;
     this.index = index;
     this.maintenance = maintenance;
+    this.streams = streams;
   }
 
   PageRoutes routes() {
     return new PageRoutes()
         .on(HttpMethod.GET, "/_/volumes", (request, none) -> list(request))
+        .on(
+            HttpMethod.GET,
+            "/_/volumes/{}",
+            (request, id) -> streams.send(request, find(id.get(0))))
         .on(HttpMethod.POST, "/_/volumes/{}/verify", (request, id) -> verify(request, id.get(0)))
         .on(HttpMethod.POST, "/_/volumes/{}/compact", (request, id) -> compact(request, id.get(0)))
         .on(HttpMethod.GET, "/_/jobs", (request, none) -> jobs(request));

@@ -2,6 +2,7 @@ package io.backpack.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,16 @@ record Manifest(
     out.putInt(Bytes.crc(out.slice(0, out.position())));
     out.put(out.slice(0, length));
     return out.flip();
+  }
+
+  /**
+   * Reads that of a directory.
+   *
+   * @throws IOException when it is missing or damaged
+   */
+  static Manifest read(Path dir) throws IOException {
+    return decode(ByteBuffer.wrap(Files.readAllBytes(dir.resolve(FILE))))
+        .orElseThrow(() -> new IOException("the file manifest is damaged or of a newer release"));
   }
 
   /** What the file says, from its first sound copy; nothing when both are damaged. */

@@ -142,6 +142,12 @@ final class NeedleHeader {
         location);
   }
 
+  /** The needle with its data, which must have been verified. */
+  StoredNeedle stored(ByteBuffer data) {
+    return new StoredNeedle(
+        name, prefix.version(), prefix.tombstone(), contentType, attributes, prefix.crc32c(), data);
+  }
+
   static int flags(boolean tombstone, boolean supersedes, boolean collided) {
     return (tombstone ? NeedlePrefix.TOMBSTONE : 0)
         | (supersedes ? NeedlePrefix.SUPERSEDES : 0)

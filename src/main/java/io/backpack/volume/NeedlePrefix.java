@@ -41,6 +41,9 @@ record NeedlePrefix(
   static final int BLOCK = 64 << 10;
   static final int MAX_ATTRIBUTES = 2 << 10;
 
+  /** Bytes that hold every header, that of a photo of 2 GiB too. */
+  static final int MAX_HEADER = 256 << 10;
+
   static final int TOMBSTONE = 1;
   static final int SUPERSEDES = 2;
   static final int COLLIDED = 4;

@@ -190,14 +190,7 @@ final class Volume implements Closeable {
       throw damaged(location, header, "the checksum of the photo does not match");
     }
     damage.resolved(location); // What could not be read before, can be now.
-    return new StoredNeedle(
-        header.name(),
-        prefix.version(),
-        prefix.tombstone(),
-        header.contentType(),
-        header.attributes(),
-        prefix.crc32c(),
-        data);
+    return header.stored(data);
   }
 
   NeedleReader open(Location location) {

@@ -312,6 +312,28 @@ public final class VolumeSet implements NeedleLog, Closeable {
   }
 
   /**
+   * Reads all live photos of a volume in the order in which they lie on the disk, each verified,
+   * with large sequential reads; for backups and for programs that process every photo. Blocks; any
+   * number may run. Holds a few megabytes, and the largest photo where that is more.
+   *
+   * <p>Live is what the index calls current when the photo is reached. A photo that was stored
+   * before the call and neither deleted, replaced nor moved to another volume by a compaction until
+   * the end is given out, exactly once. One that is stored, deleted, replaced or moved meanwhile
+   * may be given out or not; one whose delete was answered before the call is not. Damage is
+   * reported to the visitor and stepped over.
+   *
+   * @param volume id of a volume, see {@link #volumes()}
+   * @throws BackpackException {@link ErrorCode#MISSING} when there is no such volume, {@link
+   *     ErrorCode#INDEX_UNAVAILABLE} when the index does not know everything, {@link
+   *     ErrorCode#NOT_READY} when the volume is closed or removed meanwhile, {@link
+   *     ErrorCode#STORAGE_FAILED} when the disk fails; also what the visitor throws
+   * @throws IOException as the visitor throws it
+   */
+  public PhotosRead photos(int volume, Pace pace, PhotoVisitor visitor) throws IOException {
+    return new LivePhotos(volume(volume), index, damage, visitor).run(pace);
+  }
+
+  /**
    * Bytes that photos may still take over all directories that can be written; a file system that
    * several directories share counts once. As of the last second. Never blocks.
    */

@@ -13,7 +13,7 @@ import me.tongfei.progressbar.ProgressBar;
  * How far long work is, on standard error: a bar with rate and time left on a terminal, a line
  * every ten seconds elsewhere. Safe for use by any thread.
  */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
   private static final long LINE_NANOS = Duration.ofSeconds(10).toNanos();
   private static final long MIB = 1 << 20;
 
@@ -31,7 +31,7 @@ final class Progress implements AutoCloseable {
    * @param terminal whether standard error is one
    * @param total photos, of {@code totalBytes} together
    */
-  Progress(PrintWriter err, boolean terminal, String what, long total, long totalBytes) {
+  public Progress(PrintWriter err, boolean terminal, String what, long total, long totalBytes) {
     this.err = err;
     this.what = what;
     this.total = total;
@@ -49,7 +49,7 @@ final class Progress implements AutoCloseable {
   }
 
   /** Whether standard error goes to a terminal, by what the kernel says of it. */
-  static boolean onTerminal() {
+  public static boolean onTerminal() {
     try {
       String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
       return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
@@ -59,7 +59,7 @@ final class Progress implements AutoCloseable {
   }
 
   /** One more is done. */
-  synchronized void done(long size) {
+  public synchronized void done(long size) {
     bytes += size;
     count++;
     if (bar != null) {

@@ -1,0 +1,100 @@
+package io.backpack.index;
+
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
+import io.backpack.redis.RedisLink;
+import io.backpack.redis.RedisLinkSettings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.List;
+
+/**
+ * Deletes the keys of one node in its Redis, so that the node makes its index anew. Only for a node
+ * that does not run, and whose directories are held: nothing else keeps others from the keys.
+ */
+public final class IndexEraser {
+  private static final int PAGE = 1000;
+  private static final int MAX_IN_FLIGHT = 64;
+
+  private final RedisLink link;
+  private final RedisIndexSettings settings;
+  private final String prefix;
+
+  private IndexEraser(RedisLink link, RedisIndexSettings settings) {
+    this.link = link;
+    this.settings = settings;
+    this.prefix = "bp:{" + settings.nodeId() + "}:";
+  }
+
+  /**
+   * Deletes them, without making Redis wait for it.
+   *
+   * @return how many keys there were. Fails with {@link ErrorCode#INDEX_UNAVAILABLE} when Redis is
+   *     away, or when the keys belong to another store: nothing is deleted then
+   */
+  public static Future<Long> erase(Vertx vertx, RedisIndexSettings settings) {
+    RedisLink link =
+        RedisLink.create(
+            vertx, new RedisLinkSettings(settings.uri(), settings.timeout(), MAX_IN_FLIGHT));
+    IndexEraser eraser = new IndexEraser(link, settings);
+    return link.firstAttempt()
+        .compose(attempt -> eraser.checkOwner())
+        .compose(ours -> eraser.page("0", 0))
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof BackpackException
+                        ? failure
+                        : new BackpackException(
+                            ErrorCode.INDEX_UNAVAILABLE,
+                            "Redis at " + link.server() + ": " + failure.getMessage(),
+                            failure)))
+        .eventually(link::close);
+  }
+
+  private Future<Void> checkOwner() {
+    return link.send(Request.cmd(Command.HGET).arg(prefix + "meta").arg("cookie"))
+        .compose(
+            cookie ->
+                cookie == null || cookie.toString().equals(settings.cookie())
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        new BackpackException(
+                            ErrorCode.INDEX_UNAVAILABLE,
+                            "the keys "
+                                + prefix
+                                + "* in Redis at "
+                                + link.server()
+                                + " belong to another store: correct storage.redis")));
+  }
+
+  private Future<Long> page(String cursor, long before) {
+    return link.send(
+            Request.cmd(Command.SCAN)
+                .arg(cursor)
+                .arg("MATCH")
+                .arg(prefix + "*")
+                .arg("COUNT")
+                .arg(PAGE))
+        .compose(
+            page -> {
+              String next = page.get(0).toString();
+              List<Response> keys = page.get(1).stream().toList();
+              Future<Long> deleted = keys.isEmpty() ? Future.succeededFuture(0L) : unlink(keys);
+              return deleted.compose(
+                  count ->
+                      next.equals("0")
+                          ? Future.succeededFuture(before + count)
+                          : page(next, before + count));
+            });
+  }
+
+  private Future<Long> unlink(List<Response> keys) {
+    Request request = Request.cmd(Command.UNLINK);
+    keys.forEach(key -> request.arg(key.toBytes()));
+    return link.send(request).map(Response::toLong);
+  }
+}
