@@ -56,6 +56,9 @@ final class DamageReport {
     Place place = new Place(damage.volume(), damage.offset());
     synchronized (changed) {
       Damage known = places.get(place);
+      if (known == null && !damage.needle() && needles.containsKey(place)) {
+        return; // Known, and better.
+      }
       if (known != null) {
         if (known.name().isEmpty() && damage.name().isPresent()) {
           places.put(place, known.named(damage.name().get(), damage.version()));
@@ -68,6 +71,7 @@ final class DamageReport {
         return;
       }
       beyond.set(0);
+      stretches.remove(place);
       places.put(place, damage);
       noteChange(damage);
     }

@@ -79,7 +79,7 @@ class VolumeVerifyTest {
       assertEquals(1, set.damage().size());
       assertEquals(location.offset(), damage.offset());
       assertEquals(location.length(), damage.length());
-      assertTrue(damage.reason().contains("(b)"), damage.reason());
+      assertEquals(Optional.of(Engine.name("b")), damage.name());
       Engine.flip(file(location), location.offset() + 90_000);
       assertTrue(verify(set, location).sound());
       assertEquals(List.of(), set.damage());
@@ -95,7 +95,7 @@ class VolumeVerifyTest {
       VerifyReport report = verify(set, location);
       assertEquals(1, report.damagedLive());
       assertEquals(0, report.unknown());
-      assertTrue(set.damage().get(0).reason().contains("(a)"), set.damage().toString());
+      assertEquals(Optional.of(Engine.name("a")), set.damage().get(0).name());
     }
   }
 
