@@ -12,6 +12,9 @@ record AllNeedles(Volume volume, DamageReport damage, NeedleVisitor visitor)
   @Override
   public boolean needles(List<LinearScan.Found> stretch) throws IOException {
     for (LinearScan.Found each : stretch) {
+      if (volume.cutOff(each.entry().location())) {
+        continue;
+      }
       if (!visitor.needle(each.entry(), read(each))) {
         return false;
       }
@@ -32,6 +35,9 @@ record AllNeedles(Volume volume, DamageReport damage, NeedleVisitor visitor)
 
   @Override
   public void gap(long from, long to) throws IOException {
+    if (volume.torn().covers(from, to)) {
+      return;
+    }
     Damage found = new Damage(volume.id(), volume.dir(), from, to - from, "no sound needle");
     damage.add(found);
     visitor.gap(found);

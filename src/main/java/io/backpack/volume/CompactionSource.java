@@ -33,6 +33,9 @@ final class CompactionSource {
   }
 
   void gap(long from, long to) {
+    if (volume.torn().covers(from, to)) {
+      return; // Never a needle.
+    }
     gapBytes += to - from;
     note(from);
   }

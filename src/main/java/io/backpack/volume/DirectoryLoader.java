@@ -159,7 +159,7 @@ final class DirectoryLoader {
       }
     }
     Recovery.Result found = new Recovery(disk, volume, entry.length(), damage, readOnly).run();
-    volume.recovered(found.length(), found.needles());
+    volume.recovered(found.length(), found.needles(), found.torn());
     if (readOnly) {
       volume.seal(); // For those who read; in the manifest it stays open.
       return;
@@ -179,7 +179,7 @@ final class DirectoryLoader {
         inOrder ? "cannot be gone on with" : "was not closed in order",
         found.length(),
         found.needles(),
-        found.torn());
+        found.unfinished());
   }
 
   private static boolean neverUsed(Volume volume) {

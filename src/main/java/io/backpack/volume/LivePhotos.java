@@ -66,7 +66,9 @@ final class LivePhotos implements LinearScan.Sink {
             case CURRENT -> photo(group.get(i));
             case SUPERSEDED -> true;
             case UNINDEXED -> {
-              unindexed++;
+              if (!volume.cutOff(entries.get(i).location())) {
+                unindexed++;
+              }
               yield true;
             }
           };
@@ -98,6 +100,9 @@ final class LivePhotos implements LinearScan.Sink {
 
   @Override
   public void gap(long from, long to) throws IOException {
+    if (volume.torn().covers(from, to)) {
+      return;
+    }
     report(new Damage(volume.id(), volume.dir(), from, to - from, "no sound needle"));
   }
 

@@ -37,7 +37,8 @@ record Manifest(
   //     16      8  time of creation, milliseconds since 1970-01-01 UTC
   //     24      8  length
   //     32      8  count of needles
-  //     40      8  reserved, zero
+  //     40      4  where a write was torn: offset / 8, or zero
+  //     44      4  ... and its length / 8, or zero
   // The file holds this twice, one copy after the other, so that one bad sector does not cost it.
   static final String FILE = "manifest";
   static final int MAX_NUMBER = 0xFFFFFF;
@@ -66,7 +67,10 @@ record Manifest(
     for (ManifestEntry volume : volumes) {
       out.putInt(volume.id()).putInt(volume.state().code());
       out.putLong(volume.salt()).putLong(volume.created());
-      out.putLong(volume.length()).putLong(volume.needles()).putLong(0);
+      out.putLong(volume.length()).putLong(volume.needles());
+      Torn torn = volume.torn();
+      out.putInt((int) (torn.from() / Location.ALIGNMENT));
+      out.putInt((int) ((torn.to() - torn.from()) / Location.ALIGNMENT));
     }
     out.putInt(Bytes.crc(out.slice(0, out.position())));
     out.put(out.slice(0, length));
@@ -125,13 +129,20 @@ record Manifest(
       for (int i = 0; i < count; i++) {
         int id = in.getInt();
         VolumeState state = VolumeState.of(in.getInt());
-        volumes.add(
-            new ManifestEntry(id, state, in.getLong(), in.getLong(), in.getLong(), in.getLong()));
-        in.getLong();
+        long salt = in.getLong();
+        long created = in.getLong();
+        long end = in.getLong();
+        long needles = in.getLong();
+        volumes.add(new ManifestEntry(id, state, salt, created, end, needles, torn(in)));
       }
     } catch (IllegalArgumentException notOurs) {
       return Optional.empty();
     }
     return Optional.of(new Manifest(Bytes.hex(cookie), ordinal, nextNumber, clean, volumes));
+  }
+
+  private static Torn torn(ByteBuffer in) {
+    long from = Integer.toUnsignedLong(in.getInt()) * Location.ALIGNMENT;
+    return new Torn(from, from + Integer.toUnsignedLong(in.getInt()) * Location.ALIGNMENT);
   }
 }

@@ -9,12 +9,13 @@ import java.util.Objects;
  *     of the last orderly stop
  * @param salt the superblock's
  * @param created the superblock's
+ * @param torn empty while it is open
  */
 record ManifestEntry(
-    int id, VolumeState state, long salt, long created, long length, long needles) {
+    int id, VolumeState state, long salt, long created, long length, long needles, Torn torn) {
   ManifestEntry {
     Objects.requireNonNull(state);
-    if (length < Volume.START || needles < 0) {
+    if (length < Volume.START || needles < 0 || torn.to() > length) {
       throw new IllegalArgumentException("not a volume: " + length + " bytes");
     }
   }
@@ -28,7 +29,7 @@ record ManifestEntry(
   }
 
   ManifestEntry retire() {
-    return new ManifestEntry(id, VolumeState.RETIRED, salt, created, length, needles);
+    return new ManifestEntry(id, VolumeState.RETIRED, salt, created, length, needles, torn);
   }
 
   Superblock superblock(String cookie) {

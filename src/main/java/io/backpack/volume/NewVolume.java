@@ -30,7 +30,8 @@ record NewVolume(Volume volume, VolumeFile file, IndexLogWriter log) implements 
               superblock.salt(),
               superblock.created(),
               Volume.START,
-              0);
+              0,
+              Torn.NONE);
       Volume volume = new Volume(superblock, dir, reader, entry, damage);
       done = true;
       return new NewVolume(volume, file, log);

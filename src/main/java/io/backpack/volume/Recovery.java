@@ -26,9 +26,10 @@ final class Recovery {
    * @param length end of the last needle
    * @param logLength end of the index log when it describes all of the volume now; nothing when the
    *     disk refused to take it, and it must not be gone on with
-   * @param torn bytes behind {@code length} that are no needle
+   * @param torn where a write was cut off that something follows
+   * @param unfinished bytes behind {@code length} that are no needle
    */
-  record Result(long length, long needles, OptionalLong logLength, long torn) {}
+  record Result(long length, long needles, OptionalLong logLength, Torn torn, long unfinished) {}
 
   private record Pending(long from, long to, Optional<NeedleEntry> entry) {}
 
@@ -42,6 +43,7 @@ final class Recovery {
   private long durable;
   private long end = Volume.START;
   private long needles;
+  private Torn torn = Torn.NONE;
   private Optional<IndexLogWriter> log = Optional.empty();
   private long logEnd = Superblock.SIZE;
 
@@ -70,7 +72,7 @@ final class Recovery {
       scan();
       write(new IndexLogRecord.Mark(end));
       OptionalLong logLength = finishLog() ? OptionalLong.of(file.size()) : OptionalLong.empty();
-      return new Result(end, needles, logLength, Math.max(0, volume.fileSize() - end));
+      return new Result(end, needles, logLength, torn, Math.max(0, volume.fileSize() - end));
     }
   }
 
@@ -154,37 +156,20 @@ final class Recovery {
 
   /** Finds how far the log can be believed. */
   private void readLog(VolumeFile file) {
+    BelievedLog believed = new BelievedLog(durable);
     try {
-      believe(file);
+      believed.read(file, volume.superblock());
     } catch (IOException e) {
       LOG.warn(
           "cannot read all of the index log of {}, its volume is read instead: {}",
           Volume.file(volume.dir(), volume.id()),
           e.getMessage());
     }
-  }
-
-  private void believe(VolumeFile file) throws IOException {
-    Optional<IndexLogReader> opened = IndexLogReader.of(file, volume.superblock());
-    if (opened.isEmpty()) {
-      return;
-    }
-    IndexLogReader reader = opened.get();
-    long seen = 0;
-    for (Optional<IndexLogRecord> record = reader.next();
-        record.isPresent();
-        record = reader.next()) {
-      if (record.get() instanceof IndexLogRecord.Entry) {
-        seen++;
-      } else if (record.get() instanceof IndexLogRecord.Mark mark) {
-        durable = Math.max(durable, mark.durable());
-      }
-      if (reader.volumeEnd() <= durable) {
-        needles = seen;
-        end = reader.volumeEnd();
-        logEnd = reader.position();
-      }
-    }
+    durable = believed.durable();
+    end = believed.end();
+    needles = believed.needles();
+    logEnd = believed.logEnd();
+    torn = believed.torn();
   }
 
   private VolumeScan.Sink sink(VolumeScan scan) {
@@ -231,6 +216,7 @@ final class Recovery {
       return;
     }
     if (wasDurable || blind) {
+      write(new IndexLogRecord.Mark(durable)); // By which a later start tells it from a torn write.
       damage.add(new Damage(volume.id(), volume.dir(), gap.from, gap.to - gap.from, reason));
     } else {
       LOG.warn(
@@ -238,6 +224,7 @@ final class Recovery {
           Volume.file(volume.dir(), volume.id()),
           gap.to - gap.from,
           gap.from);
+      torn = torn.and(gap.from, gap.to);
     }
     write(new IndexLogRecord.Gap(gap.from, gap.to));
     end = gap.to;
@@ -251,6 +238,7 @@ final class Recovery {
     }
     if (end < durable) {
       // The file is too short; its opener reports it.
+      write(new IndexLogRecord.Mark(durable));
       write(new IndexLogRecord.Gap(end, durable));
       end = durable;
     }

@@ -72,6 +72,9 @@ final class Replay {
           return; // Not what the volume holds: a write that failed after it was logged.
         }
         if (record.get() instanceof IndexLogRecord.Entry one) {
+          if (one.entry().location().offset() == volume.torn().from()) {
+            return; // Written before the stop; since then it would be a gap.
+          }
           take(one.entry());
         }
         position = reader.volumeEnd();
@@ -88,11 +91,12 @@ final class Replay {
     if (volume.lost()) {
       return;
     }
+    Torn torn = volume.torn();
     new VolumeScan(volume)
         .run(
             Math.max(position, Volume.START),
             end,
-            Long.MAX_VALUE,
+            torn.isEmpty() ? Long.MAX_VALUE : torn.from(),
             new VolumeScan.Sink() {
               @Override
               public boolean needle(NeedleEntry entry, long durableBefore) throws IOException {
@@ -101,7 +105,14 @@ final class Replay {
               }
 
               @Override
-              public void gap(long from, long to, Optional<NeedleEntry> entry) {
+              public void gap(long from, long to, Optional<NeedleEntry> entry) throws IOException {
+                if (torn.covers(from, to)) {
+                  return;
+                }
+                if (entry.isPresent()) {
+                  take(entry.get()); // Damaged, and known.
+                  return;
+                }
                 damage.add(
                     new Damage(volume.id(), volume.dir(), from, to - from, "no sound needle"));
               }

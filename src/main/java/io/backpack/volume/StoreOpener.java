@@ -327,8 +327,11 @@ final class StoreOpener {
 
   /** Its ordinal goes to another directory: an identity that was all but written must not stay. */
   private void withdraw(Path dir) {
+    Path identity = dir.resolve(DirectoryIdentity.FILE);
     try {
-      Files.deleteIfExists(dir.resolve(DirectoryIdentity.FILE));
+      if (Files.exists(identity)) {
+        disk.delete(identity);
+      }
     } catch (IOException e) {
       LOG.warn("cannot delete the identity of {}: {}", dir, e.toString());
     }

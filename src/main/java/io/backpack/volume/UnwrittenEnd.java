@@ -3,6 +3,8 @@ package io.backpack.volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,8 @@ final class UnwrittenEnd implements VolumeScan.Sink {
   private long durable;
   private long end = Volume.START;
   private long needles;
+  private Torn torn = Torn.NONE;
+  private final Deque<Torn> gaps = new ArrayDeque<>();
 
   /**
    * @param durable what the manifest says was synced
@@ -34,7 +38,7 @@ final class UnwrittenEnd implements VolumeScan.Sink {
     readLog();
     long fileEnd = volume.fileSize() & -(long) Location.ALIGNMENT;
     new VolumeScan(volume).run(end, Math.max(end, fileEnd), durable, this);
-    volume.recovered(Math.max(end, durable), needles);
+    volume.recovered(Math.max(end, durable), needles, torn);
   }
 
   private void readLog() throws IOException {
@@ -43,31 +47,23 @@ final class UnwrittenEnd implements VolumeScan.Sink {
       return;
     }
     try (VolumeFile file = disk.openForReading(logFile)) {
-      Optional<IndexLogReader> opened = IndexLogReader.of(file, volume.superblock());
-      if (opened.isEmpty()) {
-        return;
-      }
-      IndexLogReader reader = opened.get();
-      long seen = 0;
-      for (Optional<IndexLogRecord> record = reader.next();
-          record.isPresent();
-          record = reader.next()) {
-        if (record.get() instanceof IndexLogRecord.Entry) {
-          seen++;
-        } else if (record.get() instanceof IndexLogRecord.Mark mark) {
-          durable = Math.max(durable, mark.durable());
-        }
-        if (reader.volumeEnd() <= durable) {
-          needles = seen;
-          end = reader.volumeEnd();
-        }
-      }
+      BelievedLog believed = new BelievedLog(durable);
+      believed.read(file, volume.superblock());
+      durable = believed.durable();
+      end = believed.end();
+      needles = believed.needles();
+      torn = believed.torn();
     }
   }
 
   @Override
   public boolean needle(NeedleEntry entry, long durableBefore) {
     durable = Math.max(durable, durableBefore);
+    for (Torn gap = gaps.poll(); gap != null; gap = gaps.poll()) {
+      if (gap.from() >= durable) {
+        torn = torn.and(gap.from(), gap.to());
+      }
+    }
     needles++;
     end = entry.location().end();
     return true;
@@ -75,6 +71,6 @@ final class UnwrittenEnd implements VolumeScan.Sink {
 
   @Override
   public void gap(long from, long to, Optional<NeedleEntry> entry) {
-    // Inside the volume only if a sound needle follows: that one moves the end.
+    gaps.add(new Torn(from, to)); // Inside the volume only if a sound needle follows.
   }
 }

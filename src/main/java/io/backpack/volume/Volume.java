@@ -37,6 +37,7 @@ final class Volume implements Closeable {
   private volatile long needles;
   private volatile long orderlyLength;
   private volatile long orderlyNeedles;
+  private volatile Torn torn;
   private volatile boolean sealed;
   private volatile boolean retired;
   private volatile Optional<Instant> verified = Optional.empty();
@@ -55,6 +56,7 @@ final class Volume implements Closeable {
     this.needles = entry.needles();
     this.orderlyLength = length;
     this.orderlyNeedles = needles;
+    this.torn = entry.torn();
     this.sealed = entry.sealed();
   }
 
@@ -95,10 +97,21 @@ final class Volume implements Closeable {
   }
 
   /** What recovery found, before anybody reads or writes. */
-  void recovered(long foundLength, long foundNeedles) {
+  void recovered(long foundLength, long foundNeedles, Torn foundTorn) {
+    torn = foundTorn;
     needles = foundNeedles;
     length = foundLength;
     orderly();
+  }
+
+  /** Where a write was cut off that something follows. */
+  Torn torn() {
+    return torn;
+  }
+
+  /** Whether a needle with a sound header is one that was cut off; reads it if it may be. */
+  boolean cutOff(Location location) throws IOException {
+    return torn.covers(location) && !VolumeScan.sound(this, location);
   }
 
   void seal() {
@@ -127,7 +140,8 @@ final class Volume implements Closeable {
         superblock.salt(),
         superblock.created(),
         over ? length : orderlyLength,
-        over ? needles : orderlyNeedles);
+        over ? needles : orderlyNeedles,
+        over ? torn : Torn.NONE);
   }
 
   VolumeInfo info() {

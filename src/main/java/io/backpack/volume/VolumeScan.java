@@ -100,6 +100,29 @@ final class VolumeScan {
     }
   }
 
+  /** Whether a needle is sound, header and data; reports nothing. */
+  static boolean sound(Volume volume, Location location) throws IOException {
+    boolean[] sound = {false};
+    new VolumeScan(volume)
+        .run(
+            location.offset(),
+            location.end(),
+            location.offset(),
+            new Sink() {
+              @Override
+              public boolean needle(NeedleEntry entry, long durableBefore) {
+                sound[0] = entry.location().equals(location);
+                return false;
+              }
+
+              @Override
+              public void gap(long from, long to, Optional<NeedleEntry> entry) {
+                // Then it is not.
+              }
+            });
+    return sound[0];
+  }
+
   private void walk(long from, long to, long verifyFrom, Sink sink) throws IOException {
     long at = from;
     while (at < to) {

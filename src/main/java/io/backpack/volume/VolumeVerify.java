@@ -186,6 +186,9 @@ final class VolumeVerify {
               known[0] = true;
               see(new Seen(logged, reason, true));
             });
+        if (!known[0] && volume.torn().covers(from, to)) {
+          return;
+        }
         if (!known[0] && entry.isPresent()) {
           known[0] = true;
           see(new Seen(entry.get(), reason, false));
@@ -243,6 +246,9 @@ final class VolumeVerify {
         }
       }
       case UNINDEXED -> {
+        if (seen.damaged() && volume.torn().covers(place)) {
+          return; // In an index log that was not written anew after the stop.
+        }
         liveBytes += place.length();
         settleDamage(seen);
         if (seen.replayable) {

@@ -70,7 +70,14 @@ class DecoderFuzzTest {
     ManifestEntry[] entries = new ManifestEntry[volumes];
     for (int i = 0; i < volumes; i++) {
       entries[i] =
-          new ManifestEntry(0x1000000 + i, VolumeState.of(1 + i % 3), i * 77L, i, 64 + 8L * i, i);
+          new ManifestEntry(
+              0x1000000 + i,
+              VolumeState.of(1 + i % 3),
+              i * 77L,
+              i,
+              64 + 8L * i,
+              i,
+              new Torn(8L * i, 16L * i));
     }
     return new Manifest(COOKIE, 1, volumes, true, List.of(entries));
   }

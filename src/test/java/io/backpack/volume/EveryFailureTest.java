@@ -95,7 +95,7 @@ class EveryFailureTest {
       store.disk.fates(plan);
       trial.run();
       boolean rebuild = trial.passedOver();
-      store.disk.heal();
+      store.heal();
       if (store.running() && !lasting) {
         store.checkWritable(Workload.later());
       }
@@ -126,7 +126,8 @@ class EveryFailureTest {
   private static void after(StoreOnTrial store) throws Exception {
     store.open();
     store.checkAll();
-    store.checkNoDamage();
+    store.scrub();
+    store.checkSame(new MemoryIndex());
     store.checkWritable(Workload.later() + 1);
   }
 
@@ -143,7 +144,7 @@ class EveryFailureTest {
         store.write(Truth.photo(Engine.name("p" + i), 1, 0));
       }
       store.checkAll();
-      store.disk.heal();
+      store.heal();
       Awaitility.await().until(() -> store.write(Truth.photo(Engine.name("again"), 1, 0)));
       store.checkAll();
     } finally {

@@ -8,16 +8,19 @@ import io.backpack.volume.Fates.Operation;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A random life of a store, compared with the {@link Truth} as it goes. All is drawn from one seed.
- * Give it few thousand steps at a time: nothing is compacted that is not told to be.
+ * Give it few thousand steps at a time: a store grows with them.
  */
 final class ModelRun {
   /** What is done in one step; says what it was. */
@@ -53,9 +56,12 @@ final class ModelRun {
           new Weighted(2, this::indexEmptied),
           new Weighted(3, this::backUpIndex),
           new Weighted(3, this::rollIndexBack),
-          new Weighted(10, this::checkAll)
-          // Add further steps here, as what a compaction or a scrub does.
-          );
+          new Weighted(10, this::checkAll),
+          new Weighted(8, this::compact),
+          new Weighted(2, this::compactBesideWrites),
+          new Weighted(4, this::compactWithFault),
+          new Weighted(4, this::compactAndCrash),
+          new Weighted(10, this::scrub));
 
   private final int weights = table.stream().mapToInt(Weighted::weight).sum();
   private final Random random;
@@ -151,7 +157,12 @@ final class ModelRun {
   }
 
   private String putNewer() {
-    return write(Truth.photo(name(), newer(), 0));
+    return write(Truth.photo(name(), newer(), generation()));
+  }
+
+  /** Some have been repaired or moved nearly as often as is counted. */
+  private int generation() {
+    return random.nextInt(10) == 0 ? NeedleEntry.MAX_GENERATION - random.nextInt(3) : 0;
   }
 
   private String delete() {
@@ -227,11 +238,17 @@ final class ModelRun {
 
   private void open() throws Exception {
     store.open();
-    if (!readFailed) {
-      store.checkNoDamage();
-    }
-    readFailed = false;
+    settleReads();
+    store.checkNoDamage();
     store.checkAll();
+  }
+
+  /** What a failing disk would not show is looked at again. */
+  private void settleReads() {
+    if (readFailed) {
+      store.scrub();
+      readFailed = false;
+    }
   }
 
   private String restart() throws Exception {
@@ -255,14 +272,14 @@ final class ModelRun {
       store.write(several());
     }
     store.powerCut(how);
-    store.disk.heal();
+    store.heal();
     int cutsAtStart = random.nextInt(3);
     for (int i = 0; i < cutsAtStart; i++) {
       int nth = 1 + random.nextInt(10);
       store.disk.fates(new FaultPlan(Operation.CHANGES, nth, Fate.POWER_CUT, false));
       tryOpen();
       store.powerCut(PowerLoss.any(random));
-      store.disk.heal();
+      store.heal();
     }
     open();
     return "power cut"
@@ -284,12 +301,16 @@ final class ModelRun {
   }
 
   private FaultPlan fault() {
+    return fault(4);
+  }
+
+  private FaultPlan fault(int within) {
     Fate fate = ERRORS.get(random.nextInt(ERRORS.size()));
     Set<Operation> operations =
         fate == Fate.SHORT
             ? EnumSet.of(Operation.WRITE)
             : EnumSet.of(OPERATIONS.get(random.nextInt(OPERATIONS.size())));
-    return new FaultPlan(operations, 1 + random.nextInt(4), fate, random.nextInt(4) == 0);
+    return new FaultPlan(operations, 1 + random.nextInt(within), fate, random.nextInt(4) == 0);
   }
 
   /** Writes and reads while something fails; the next write after that succeeds. */
@@ -304,7 +325,7 @@ final class ModelRun {
         throw e;
       }
     }
-    store.disk.heal();
+    store.heal();
     if (plan.fired()) {
       readFailed = true;
       if (plan.wasFull()) {
@@ -334,7 +355,7 @@ final class ModelRun {
     } else {
       store.kill();
     }
-    store.disk.heal();
+    store.heal();
     if (passedOver) {
       store.index().forget(); // As an operator does after reads that failed.
     }
@@ -376,6 +397,120 @@ final class ModelRun {
     store.catchUp();
     store.checkAll();
     return "index rolled back";
+  }
+
+  private String scrub() {
+    settleReads();
+    List<VolumeInfo> volumes = store.set().volumes();
+    if (volumes.isEmpty()) {
+      return "nothing to scrub";
+    }
+    store.scrub(volumes.get(random.nextInt(volumes.size())).id());
+    store.checkNoDamage();
+    return "scrub";
+  }
+
+  /** As the policy says, or any sealed ones. */
+  private List<Integer> sources() {
+    settleReads();
+    if (random.nextInt(3) == 0) {
+      store.roll();
+    }
+    if (random.nextBoolean()) {
+      List<CompactionPlan> plans =
+          new CompactionPolicy(0.2, VOLUME_SIZE, 2)
+              .choose(store.set().volumes(), store.index().deadBytes().join());
+      if (!plans.isEmpty()) {
+        return plans.get(0).volumes();
+      }
+    }
+    List<Integer> sealed = new ArrayList<>(store.sealed());
+    Collections.shuffle(sealed, random);
+    return sealed.subList(0, Math.min(sealed.size(), 1 + random.nextInt(4)));
+  }
+
+  private Pace pace() {
+    int last = random.nextBoolean() ? Integer.MAX_VALUE : random.nextInt(4);
+    AtomicInteger asked = new AtomicInteger();
+    return bytes -> asked.getAndIncrement() < last;
+  }
+
+  private String compact() throws Exception {
+    List<Integer> sources = sources();
+    if (sources.isEmpty()) {
+      return "nothing to compact";
+    }
+    MemoryIndex before = store.index().copy();
+    CompactionResult result = store.compact(sources, pace());
+    compacted(before);
+    return "compact " + sources + ": " + result;
+  }
+
+  /** Whatever became of it: all indexes end with the same. */
+  private void compacted(MemoryIndex before) throws Exception {
+    store.checkAll();
+    store.checkSame(before);
+    store.checkSame(new MemoryIndex());
+  }
+
+  private String compactBesideWrites() throws Exception {
+    List<Integer> sources = sources();
+    if (sources.isEmpty()) {
+      return "nothing to compact";
+    }
+    MemoryIndex before = store.index().copy();
+    CompletableFuture<CompactionResult> result =
+        CompletableFuture.supplyAsync(() -> store.compact(sources, Pace.UNLIMITED));
+    String written = putTogether() + putTogether();
+    Engine.await(result);
+    compacted(before);
+    return "compact " + sources + " beside " + written;
+  }
+
+  private String compactWithFault() throws Exception {
+    List<Integer> sources = sources();
+    if (sources.isEmpty()) {
+      return "nothing to compact";
+    }
+    MemoryIndex before = store.index().copy();
+    FaultPlan plan = fault(30);
+    store.disk.fates(plan);
+    CompactionResult result = store.compact(sources, Pace.UNLIMITED);
+    store.heal();
+    readFailed = plan.fired();
+    compacted(before);
+    if (plan.wasFull()) {
+      restart();
+    }
+    settleReads();
+    List<Integer> left = sources.stream().filter(store.set()::lists).toList();
+    if (!left.isEmpty()) {
+      store.compact(left, Pace.UNLIMITED);
+      compacted(before);
+    }
+    return "compact " + sources + ", fail: " + plan + ": " + result;
+  }
+
+  private String compactAndCrash() throws Exception {
+    List<Integer> sources = sources();
+    if (sources.isEmpty()) {
+      return "nothing to compact";
+    }
+    MemoryIndex before = store.index().copy();
+    store.disk.fates(
+        new FaultPlan(Operation.CHANGES, 1 + random.nextInt(40), Fate.POWER_CUT, false));
+    store.compact(sources, Pace.UNLIMITED);
+    PowerLoss how = PowerLoss.any(random);
+    boolean cut = random.nextInt(3) > 0;
+    if (cut) {
+      store.powerCut(how);
+    } else {
+      store.kill();
+    }
+    store.heal();
+    open();
+    compacted(before);
+    return "compact " + sources + " until " + (cut ? "a power cut: " + how : "a kill");
   }
 
   private String checkAll() {

@@ -4,12 +4,17 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.PhotoName;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A store on a disk that fails as told, and beside it what is known to be true of it. Everything a
@@ -21,6 +26,7 @@ final class StoreOnTrial {
   private final Path dir;
   private final VolumeSettings settings;
   private MemoryIndex index = new MemoryIndex();
+  private final AtomicLong nanos = new AtomicLong();
   private Optional<VolumeSet> set = Optional.empty();
 
   StoreOnTrial(Path root, Random random, long volumeSize, boolean sync) {
@@ -49,12 +55,89 @@ final class StoreOnTrial {
 
   /** Starts; a disk that fails may fail it. */
   void open() throws Exception {
-    set = Optional.of(VolumeSet.open(settings, index, disk));
+    set = Optional.of(VolumeSet.open(settings, index, disk, nanos::get));
     catchUp();
   }
 
   void catchUp() throws Exception {
     index.catchUp(set());
+  }
+
+  /** Nothing fails any more, and the time to try it again has come. */
+  void heal() {
+    disk.heal();
+    nanos.addAndGet(TimeUnit.MINUTES.toNanos(10));
+  }
+
+  List<Integer> sealed() {
+    return set().volumes().stream().filter(VolumeInfo::sealed).map(VolumeInfo::id).toList();
+  }
+
+  /** Seals the volume that is open; a disk that fails may fail it. */
+  void roll() {
+    for (VolumeInfo each : set().volumes()) {
+      if (!each.sealed()) {
+        Engine.await(set().roll(each.id()));
+      }
+    }
+  }
+
+  /** Compacts; when nothing fails and nothing is damaged, and it may go to its end, all goes. */
+  CompactionResult compact(Collection<Integer> sources, Pace pace) {
+    boolean sound = !disk.failing() && set().damage().isEmpty();
+    CompactionResult result = set().compact(sources, pace, Duration.ZERO);
+    if (sound
+        && !disk.failing()
+        && !result.stopped()
+        && (result.failure().isPresent() || !result.kept().isEmpty())) {
+      throw new AssertionError("nothing fails, but: " + result);
+    }
+    return result;
+  }
+
+  /** Nothing may be wrong when nothing fails. What had failed before is taken back. */
+  void scrub() {
+    for (VolumeInfo each : set().volumes()) {
+      scrub(each.id());
+    }
+    checkNoDamage();
+  }
+
+  void scrub(int volume) {
+    VerifyReport report = set().verify(volume, Pace.UNLIMITED);
+    if (!report.sound() || !report.healed() || !report.complete()) {
+      throw new AssertionError("nothing is damaged, but: " + report);
+    }
+  }
+
+  /** An index that learns the rest now says what the index says, and counts the same as dead. */
+  void checkSame(MemoryIndex other) throws Exception {
+    other.catchUp(set());
+    if (!other.entries().equals(index.entries())) {
+      throw new AssertionError("indexes differ: " + other.entries() + ", " + index.entries());
+    }
+    Map<Integer, Long> dead = new TreeMap<>();
+    for (NeedleLog.Extent extent : set().extents()) {
+      set()
+          .replay(
+              extent.volume(),
+              0,
+              batch -> {
+                for (NeedleEntry each : batch.entries()) {
+                  if (!index.get(each.name()).location().equals(each.location())) {
+                    dead.merge(extent.volume(), each.location().length(), Long::sum);
+                  }
+                }
+                return true;
+              });
+      for (MemoryIndex each : List.of(index, other)) {
+        long counted = each.deadBytes().join().getOrDefault(extent.volume(), 0L);
+        if (counted != dead.getOrDefault(extent.volume(), 0L)) {
+          throw new AssertionError(
+              counted + " bytes are counted as dead in " + extent + ", dead are " + dead);
+        }
+      }
+    }
   }
 
   /** Stops in order, as far as the disk lets it. */

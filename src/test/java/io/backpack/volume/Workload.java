@@ -49,7 +49,14 @@ final class Workload {
     puts(2);
     restart();
     puts(1);
-    // Add a step here.
+    compact(2);
+    delete(0);
+    roll();
+    puts(1);
+    roll();
+    compact(Integer.MAX_VALUE);
+    puts(2);
+    restart();
   }
 
   /** Above all versions of the script. */
@@ -99,6 +106,21 @@ final class Workload {
     }
     Needle needle = Truth.photo(names.get(name), version, 0);
     add(store -> store.write(needle));
+  }
+
+  private void roll() {
+    add(StoreOnTrial::roll);
+  }
+
+  /** The oldest sealed volumes, which hold living and dead photos and tombstones. */
+  private void compact(int count) {
+    add(
+        store -> {
+          List<Integer> sealed = store.sealed();
+          if (!sealed.isEmpty()) {
+            store.compact(sealed.subList(0, Math.min(count, sealed.size())), Pace.UNLIMITED);
+          }
+        });
   }
 
   private void restart() {
