@@ -7,8 +7,10 @@ import io.backpack.volume.IndexBatch;
 import io.backpack.volume.NeedleLog;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,6 +62,7 @@ final class CatchUp {
   private final Session session;
   private final Duration patience;
   private final Semaphore calls = new Semaphore(CALLS);
+  private final Set<Integer> unreadable = new HashSet<>();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
   /** A stretch of a volume that Redis lacks. */
@@ -88,11 +91,15 @@ final class CatchUp {
   /**
    * Returns when everything is in Redis, or the session is over.
    *
+   * @param first of this process
    * @param finish tries to end the catch-up; false to have another round
    * @throws BackpackException {@link ErrorCode#INDEX_UNAVAILABLE} when Redis fails meanwhile
    */
-  void run(BooleanSupplier finish) throws IOException {
+  void run(boolean first, BooleanSupplier finish) throws IOException {
     long start = System.nanoTime();
+    if (first) {
+      tryHolesAgain();
+    }
     long lastRound = Long.MAX_VALUE;
     while (!session.over()) {
       if (lastRound <= SHORT_ROUND) {
@@ -120,15 +127,74 @@ final class CatchUp {
       long before = session.replayed().get();
       Map<Integer, Long> checkpoints = Map.copyOf(session.checkpoints());
       for (Gap gap : gaps) {
-        log.replay(gap.volume(), gap.from(), this::send);
+        replay(gap);
       }
       awaitCalls();
       lastRound = session.replayed().get() - before;
-      if (!session.over() && checkpoints.equals(session.checkpoints())) {
+      boolean moved = !checkpoints.equals(session.checkpoints());
+      if (!session.over() && !moved && !unreadable.containsAll(volumes(gaps))) {
         throw new BackpackException(
             ErrorCode.INDEX_UNAVAILABLE,
             "volume " + gaps.get(0).volume() + " is not replayed beyond " + gaps.get(0).from());
       }
+    }
+  }
+
+  /** A volume that the disk refuses to give does not keep the others from being served. */
+  private void replay(Gap gap) throws ClosedChannelException {
+    try {
+      log.replay(
+          gap.volume(),
+          gap.from(),
+          new NeedleLog.Visitor() {
+            @Override
+            public boolean visit(IndexBatch batch) {
+              return send(batch);
+            }
+
+            @Override
+            public void unknown(int volume, long from, long to) {
+              LOG.error(
+                  "nobody knows what volume {} held from {} to {}: of names that are not found this"
+                      + " node does not say any more that there is no photo",
+                  Integer.toUnsignedString(volume),
+                  from,
+                  to);
+              markHole(volume);
+            }
+          });
+    } catch (ClosedChannelException closing) {
+      throw closing;
+    } catch (IOException e) {
+      LOG.error(
+          "volume {} cannot be replayed, of names that are not found this node does not say any"
+              + " more that there is no photo: {}",
+          Integer.toUnsignedString(gap.volume()),
+          e.getMessage());
+      unreadable.add(gap.volume());
+      markHole(gap.volume());
+    }
+  }
+
+  private void markHole(int volume) {
+    if (session.holes().add(volume)) {
+      await(keyspace.markHole(link, session.epoch(), volume));
+    }
+  }
+
+  private static Set<Integer> volumes(List<Gap> gaps) {
+    return gaps.stream().map(Gap::volume).collect(Collectors.toSet());
+  }
+
+  /** What could not be read at an earlier start may be readable now. */
+  private void tryHolesAgain() {
+    Set<Integer> listed =
+        log.extents().stream().map(NeedleLog.Extent::volume).collect(Collectors.toSet());
+    List<Integer> holes = session.holes().stream().filter(volume -> known(volume, listed)).toList();
+    if (!holes.isEmpty()) {
+      await(keyspace.forget(link, session.epoch(), holes));
+      holes.forEach(session.checkpoints()::remove);
+      session.holes().removeAll(holes);
     }
   }
 
@@ -165,7 +231,9 @@ final class CatchUp {
     List<Gap> gaps = new ArrayList<>();
     for (NeedleLog.Extent extent : extents) {
       long checkpoint = session.checkpoints().getOrDefault(extent.volume(), 0L);
-      if (extent.end() > extent.start() && checkpoint < extent.end()) {
+      if (extent.end() > extent.start()
+          && checkpoint < extent.end()
+          && !unreadable.contains(extent.volume())) {
         gaps.add(new Gap(extent.volume(), checkpoint, extent.end()));
       }
     }
@@ -182,17 +250,21 @@ final class CatchUp {
     return extent == null || checkpoint > extent.end();
   }
 
-  private void scan(List<Gap> gaps) throws IOException {
+  private void scan(List<Gap> gaps) {
     long[] entries = {0};
     for (Gap gap : gaps) {
-      log.replay(
-          gap.volume(),
-          gap.from(),
-          batch -> {
-            batch.entries().forEach(entry -> session.noteStale(entry, hash.of(entry.name())));
-            entries[0] += batch.entries().size();
-            return !session.over();
-          });
+      try {
+        log.replay(
+            gap.volume(),
+            gap.from(),
+            batch -> {
+              batch.entries().forEach(entry -> session.noteStale(entry, hash.of(entry.name())));
+              entries[0] += batch.entries().size();
+              return !session.over();
+            });
+      } catch (IOException e) {
+        LOG.warn("volume {} cannot be read: {}", gap.volume(), e.getMessage());
+      }
     }
     session.toReplay(entries[0]);
     if (entries[0] > SHORT_ROUND) {

@@ -14,8 +14,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,6 +36,7 @@ final class Keyspace {
   private static final RedisScript APPLY = script("apply.lua");
   private static final RedisScript FORGET = script("forget.lua");
   private static final RedisScript WHOLE = script("whole.lua");
+  private static final RedisScript HOLE = script("hole.lua");
   private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
 
   private final String nodeId;
@@ -43,6 +46,7 @@ final class Keyspace {
   private final String checkpoints;
   private final String names;
   private final String dead;
+  private final String holes;
   private final String buckets;
 
   /**
@@ -87,8 +91,9 @@ final class Keyspace {
    * What a claim found.
    *
    * @param whole it was made to its end once, from all directories of the node
+   * @param holes volumes that were applied past needles of which nothing is known
    */
-  record Claimed(Shape shape, Map<Integer, Long> checkpoints, boolean whole) {}
+  record Claimed(Shape shape, Map<Integer, Long> checkpoints, boolean whole, Set<Integer> holes) {}
 
   /** The keyspace, or Redis as it is set up, cannot be used until somebody does something. */
   static final class RefusedException extends RuntimeException {
@@ -108,6 +113,7 @@ final class Keyspace {
     this.checkpoints = prefix + "ckpt";
     this.names = prefix + "names";
     this.dead = prefix + "dead";
+    this.holes = prefix + "holes";
     this.buckets = prefix + "b";
   }
 
@@ -138,11 +144,12 @@ final class Keyspace {
                     link,
                     request ->
                         request
-                            .arg(4)
+                            .arg(5)
                             .arg(meta)
                             .arg(checkpoints)
                             .arg(names)
                             .arg(bucketKey(0))
+                            .arg(holes)
                             .arg(cookie)
                             .arg(nodeId)
                             .arg(epoch)
@@ -169,7 +176,10 @@ final class Keyspace {
       case "OK" ->
           Future.succeededFuture(
               new Claimed(
-                  Shape.of(answer, 1), marks(answer.get(6)), answer.get(7).toString().equals("1")));
+                  Shape.of(answer, 1),
+                  marks(answer.get(6)),
+                  answer.get(7).toString().equals("1"),
+                  volumes(answer.get(8))));
       case "FOREIGN" ->
           refused(
               "the keys "
@@ -229,13 +239,26 @@ final class Keyspace {
         .mapEmpty();
   }
 
+  /** Notes that a volume was applied past needles of which nothing is known. */
+  Future<Void> markHole(RedisLink link, String epoch, int volume) {
+    return HOLE.call(link, request -> request.arg(2).arg(meta).arg(holes).arg(epoch).arg(volume))
+        .compose(Keyspace::accepted)
+        .mapEmpty();
+  }
+
+  private static Set<Integer> volumes(Response members) {
+    Set<Integer> volumes = new HashSet<>();
+    members.forEach(each -> volumes.add(Integer.parseInt(each.toString())));
+    return volumes;
+  }
+
   /** Removes the checkpoints and the counts of volumes. */
   Future<Void> forget(RedisLink link, String epoch, Collection<Integer> volumes) {
     return FORGET
         .callLoaded(
             link,
             request -> {
-              request.arg(3).arg(meta).arg(checkpoints).arg(dead).arg(epoch);
+              request.arg(4).arg(meta).arg(checkpoints).arg(dead).arg(holes).arg(epoch);
               volumes.forEach(request::arg);
               return request;
             })

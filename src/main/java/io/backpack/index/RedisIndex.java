@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,7 @@ public final class RedisIndex implements NeedleIndex {
   private volatile State state = State.DISCONNECTED;
   private volatile String detail = "not connected to Redis yet";
   private volatile boolean closed;
+  private final AtomicBoolean caughtUp = new AtomicBoolean();
   private volatile NeedleLog log;
   private volatile Executor blocking;
 
@@ -259,6 +261,7 @@ public final class RedisIndex implements NeedleIndex {
         .onSuccess(
             done -> {
               volumes.forEach(now.checkpoints()::remove);
+              now.holes().removeAll(volumes);
               boolean listed =
                   log.extents().stream().anyMatch(each -> volumes.contains(each.volume()));
               if (listed) {
@@ -287,6 +290,16 @@ public final class RedisIndex implements NeedleIndex {
     if (known != null) {
       batch.entries().forEach(entry -> known.noteStale(entry, hash.of(entry.name())));
     }
+  }
+
+  /**
+   * Whether the index was made past needles of which nothing is known: a name that a look-up does
+   * not find may have been among them. So it stays until their volume is read again, at a start of
+   * the node or by {@link #forget}, and tells everything.
+   */
+  public boolean hasHoles() {
+    Session known = readable();
+    return known != null && !known.holes().isEmpty();
   }
 
   public State state() {
@@ -379,7 +392,7 @@ public final class RedisIndex implements NeedleIndex {
   private void catchUp(Session now) {
     CatchUp work = new CatchUp(link, keyspace, applier, hash, log, now, settings.timeout());
     try {
-      work.run(() -> finish(now));
+      work.run(caughtUp.compareAndSet(false, true), () -> finish(now));
     } catch (IOException | RuntimeException e) {
       // Whatever it is, the only way on is to look again later, and to say so.
       LOG.debug("catching up failed", e);

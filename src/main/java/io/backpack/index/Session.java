@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,6 +31,7 @@ final class Session {
   private final long begunNanos = System.nanoTime();
   private final LongSet stale = new LongSet(MAX_STALE);
   private final Map<Integer, Long> checkpoints = new ConcurrentHashMap<>();
+  private final Set<Integer> holes = ConcurrentHashMap.newKeySet();
   private final AtomicLong replayed = new AtomicLong();
   private volatile long toReplay;
   private volatile Keyspace.Shape shape = Keyspace.Shape.EMPTY;
@@ -116,6 +118,11 @@ final class Session {
     return checkpoints;
   }
 
+  /** Volumes that were applied past needles of which nothing is known. */
+  Set<Integer> holes() {
+    return holes;
+  }
+
   AtomicLong replayed() {
     return replayed;
   }
@@ -131,6 +138,7 @@ final class Session {
   synchronized void claimed(Keyspace.Claimed found) {
     shape = found.shape();
     checkpoints.putAll(found.checkpoints());
+    holes.addAll(found.holes());
     advance(Phase.CLAIMING, Phase.CLAIMED);
   }
 

@@ -30,6 +30,15 @@ final class CurrentNeedles {
     this.reads = reads;
   }
 
+  /** What is said of a name that was not found: 404 only by a node that lost nothing unknown. */
+  BackpackException notFound() {
+    return index.hasHoles()
+        ? new BackpackException(
+            ErrorCode.MISSING,
+            "not here, but this node has lost photos of which it does not know the names")
+        : new BackpackException(ErrorCode.NOT_FOUND, "no photo of this name");
+  }
+
   /** Opens the head of the current needle; the data is not read. */
   Future<CurrentNeedle> find(PhotoName name) {
     return index.lookup(name).compose(found -> open(name, found, false, TRIES));

@@ -228,7 +228,7 @@ final class LocalPhotoStore implements PhotoStore {
   private Future<Deletion> delete(PhotoName name, DeleteOptions options, CurrentNeedle old) {
     if (options.version().isEmpty()) {
       if (!old.known()) {
-        return Future.failedFuture(PhotoReads.notFound());
+        return Future.failedFuture(needles.notFound());
       }
       if (old.tombstone()) {
         return fail(ErrorCode.DELETED, "the photo was deleted before", old);

@@ -52,7 +52,7 @@ final class PhotoReads {
   private Future<Photo> read(
       PhotoName name, Optional<Lookup> found, GetOptions options, int tries) {
     if (found.isEmpty()) {
-      return Future.failedFuture(notFound());
+      return Future.failedFuture(needles.notFound());
     }
     Lookup current = found.get();
     return !current.tombstone() && current.location().length() <= WHOLE
@@ -195,18 +195,14 @@ final class PhotoReads {
   }
 
   /** Why there is no photo to read. */
-  private static Optional<BackpackException> refusal(CurrentNeedle current) {
+  private Optional<BackpackException> refusal(CurrentNeedle current) {
     if (!current.known()) {
-      return Optional.of(notFound());
+      return Optional.of(needles.notFound());
     }
     return current.tombstone()
         ? Optional.of(
             new BackpackException(ErrorCode.DELETED, "the photo was deleted", current.version()))
         : Optional.empty();
-  }
-
-  static BackpackException notFound() {
-    return new BackpackException(ErrorCode.NOT_FOUND, "no photo of this name");
   }
 
   /** What is said of a damaged photo to who asks whether it is there. */

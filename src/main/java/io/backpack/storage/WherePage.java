@@ -34,7 +34,7 @@ final class WherePage {
         .map(
             current -> {
               if (!current.known()) {
-                throw new BackpackException(ErrorCode.NOT_FOUND, "no photo of this name");
+                throw needles.notFound();
               }
               return json(name, current);
             });

@@ -26,6 +26,12 @@ public interface NeedleLog {
      * @return false to stop
      */
     boolean visit(IndexBatch batch) throws IOException;
+
+    /**
+     * Hears of a stretch that was synced and of which nothing tells any more what it held: photos,
+     * deletes, or both. Called before the batch that it lies in.
+     */
+    default void unknown(int volume, long from, long to) throws IOException {}
   }
 
   /** Every volume that the manifests list, as of now. */

@@ -77,6 +77,9 @@ final class Replay {
           }
           take(one.entry());
         }
+        if (record.get() instanceof IndexLogRecord.Gap gap) {
+          unknown(gap.from(), gap.to());
+        }
         position = reader.volumeEnd();
       }
     } catch (IOException e) {
@@ -89,6 +92,7 @@ final class Replay {
 
   private void fromVolume() throws IOException {
     if (volume.lost()) {
+      unknown(position, end);
       return;
     }
     Torn torn = volume.torn();
@@ -115,8 +119,20 @@ final class Replay {
                 }
                 damage.add(
                     new Damage(volume.id(), volume.dir(), from, to - from, "no sound needle"));
+                unknown(from, to);
               }
             });
+  }
+
+  private void unknown(long from, long to) throws IOException {
+    if (to > visited && !volume.torn().covers(from, to)) {
+      try {
+        visitor.unknown(volume.id(), from, to);
+      } catch (IOException | RuntimeException e) {
+        stopped = true;
+        throw e;
+      }
+    }
   }
 
   private void take(NeedleEntry entry) throws IOException {

@@ -1,5 +1,5 @@
 -- Takes the keyspace for one start, or one reconnect, of its node.
--- KEYS: meta, checkpoints, names, bucket 0
+-- KEYS: meta, checkpoints, names, bucket 0, holes
 -- ARGV: cookie, node id, new epoch, layout version
 local cookie = redis.call('HGET', KEYS[1], 'cookie')
 if not cookie then
@@ -18,4 +18,5 @@ end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[3])
 local meta = redis.call('HMGET', KEYS[1], 'level', 'split', 'count', 'tombstones', 'collisions')
 return {'OK', tonumber(meta[1]), tonumber(meta[2]), tonumber(meta[3]), tonumber(meta[4]),
-  tonumber(meta[5]), redis.call('HGETALL', KEYS[2]), redis.call('HGET', KEYS[1], 'whole') or '0'}
+  tonumber(meta[5]), redis.call('HGETALL', KEYS[2]), redis.call('HGET', KEYS[1], 'whole') or '0',
+  redis.call('SMEMBERS', KEYS[5])}
