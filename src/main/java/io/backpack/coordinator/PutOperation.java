@@ -242,7 +242,7 @@ final class PutOperation {
    */
   private Future<StoredPhoto> belowDamage(ShardResult result) {
     return result.has(Kind.STORED)
-        ? stampAgain(result, result.damaged())
+        ? writeOver(result, result.damaged())
         : fail(
             ErrorCode.UNAVAILABLE,
             "a later photo of the name is damaged and waits for repair, try again");
