@@ -160,6 +160,9 @@ final class PutOperation {
     if (result.has(Kind.OLDER)) {
       return stampAgain(result, result.highestRefusal().orElse(Version.NONE));
     }
+    if (!result.holders().isEmpty() && result.damaged().isAfter(result.winner().version())) {
+      return belowDamage(result);
+    }
     if (result.has(Kind.UNCHANGED) && !options.replica()) {
       if (result.silent()) {
         // Who did not answer may have a delete of what the others say they have: the upload is
@@ -231,6 +234,18 @@ final class PutOperation {
     restamps++;
     options = options.withVersion(version);
     return send(result.shard());
+  }
+
+  /**
+   * A later photo stands damaged on a node, and would win if it were read again. An upload that was
+   * taken by others must stand above it; an older photo that was found must not be put above it.
+   */
+  private Future<StoredPhoto> belowDamage(ShardResult result) {
+    return result.has(Kind.STORED)
+        ? writeOver(result, result.damaged())
+        : fail(
+            ErrorCode.UNAVAILABLE,
+            "a later photo of the name is damaged and waits for repair, try again");
   }
 
   /**

@@ -24,6 +24,11 @@ record PutOutcome(Node node, Kind kind, StoredPhoto stored, BackpackException fa
     OLDER,
     /** The upload itself is refused; another node would say the same. */
     CLIENT_ERROR,
+    /**
+     * Not stored: a photo stands under the name whose bytes cannot be read there. The node is sound
+     * otherwise, and its word on the version holds.
+     */
+    DAMAGED,
     /** No room there. */
     NO_SPACE,
     /** Certainly not stored. */
@@ -62,6 +67,7 @@ record PutOutcome(Node node, Kind kind, StoredPhoto stored, BackpackException fa
     return switch (failure.code()) {
       case EXISTS, PRECONDITION_FAILED -> Kind.CONFLICT;
       case OLDER_VERSION -> Kind.OLDER;
+      case MISSING -> Kind.DAMAGED;
       case NO_SPACE -> Kind.NO_SPACE;
       case BAD_NAME,
           BAD_REQUEST,

@@ -61,6 +61,14 @@ record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> o
     return refused.failure().version().orElse(Version.NONE);
   }
 
+  /** The highest version of which a node says that it has it damaged, or {@link Version#NONE}. */
+  Version damaged() {
+    return of(Kind.DAMAGED).stream()
+        .map(ShardResult::inTheWay)
+        .max(Comparator.naturalOrder())
+        .orElse(Version.NONE);
+  }
+
   /** The latest delete whose tombstone gave way to the upload, or {@link Version#NONE}. */
   Version replaced() {
     return holders().stream()

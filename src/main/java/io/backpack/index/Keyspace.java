@@ -23,8 +23,10 @@ import java.util.regex.Pattern;
 
 /** The names of one node's keys, and the calls that need them. Immutable. */
 final class Keyspace {
-  /** Changes when a release stores other bytes. */
-  static final String LAYOUT = "1";
+  /**
+   * Changes when a release stores other bytes. 1 knew no generations and did not count the dead.
+   */
+  static final String LAYOUT = "2";
 
   /**
    * Entries a bucket has on average. All stay far below the 512 up to which Redis keeps a hash in

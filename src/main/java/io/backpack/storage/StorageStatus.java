@@ -101,7 +101,11 @@ final class StorageStatus implements ServiceStatus {
   public Future<JsonObject> health() {
     long damage = volumes.damageCount();
     List<DirectoryInfo> directories = volumes.directories();
-    boolean sound = damage == 0 && DirectoryStatus.sound(directories) && volumes.freeBytes() > 0;
+    boolean sound =
+        damage == 0
+            && volumes.absent().isEmpty()
+            && DirectoryStatus.sound(directories)
+            && volumes.freeBytes() > 0;
     String status = !ready() ? "down" : sound ? "up" : "degraded";
     return Future.succeededFuture(
         new JsonObject()
@@ -112,6 +116,7 @@ final class StorageStatus implements ServiceStatus {
             .put("free_bytes", volumes.freeBytes())
             .put("directories", DirectoryStatus.describe(directories))
             .put("refused_dirs", new JsonArray(volumes.refused()))
+            .put("missing_dirs", new JsonArray(volumes.absent()))
             .put("damaged_needles", damage));
   }
 

@@ -274,8 +274,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
    */
   @Override
   public List<String> missing() {
-    // One that is refused may be the one that is absent.
-    return refused().isEmpty() ? opened.absent() : refused();
+    return refused().isEmpty() ? absent() : refused();
   }
 
   @Override
@@ -395,6 +394,14 @@ public final class VolumeSet implements NeedleLog, Closeable {
   /** Why directories were refused at the start, a line for each; empty when all are sound. */
   public List<String> refused() {
     return opened.refused().stream().map(StoreOpener::line).toList();
+  }
+
+  /**
+   * A line for each directory that the node once had, that it was not told of now, and that nobody
+   * said was gone for good; empty while others are refused, since those may be the same.
+   */
+  public List<String> absent() {
+    return refused().isEmpty() ? opened.absent() : List.of();
   }
 
   /** Every directory as of now, the refused ones last. Never blocks. */

@@ -29,6 +29,11 @@ final class HttpPhotos {
     return send(request(url).GET());
   }
 
+  /** A command, without a body. */
+  static HttpResponse<byte[]> post(String url) {
+    return send(request(url).POST(HttpRequest.BodyPublishers.noBody()));
+  }
+
   static HttpResponse<byte[]> delete(String url) {
     return send(request(url).header("Authorization", "Bearer " + TestCluster.TOKEN).DELETE());
   }

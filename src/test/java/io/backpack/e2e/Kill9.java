@@ -22,16 +22,35 @@ import java.util.stream.Stream;
 /**
  * Kills {@code backpack standalone} under load, again and again, and checks after each start that
  * all it had acknowledged is so. Between some of the rounds the data of its Redis is deleted or
- * replaced by an older copy. {@code bench/kill9} runs the long form.
+ * replaced by an older copy. The volumes are small, photos are replaced and deleted as often as
+ * stored, and compactions are under way most of the time, so that kills hit those as well. {@code
+ * bench/kill9} runs the long form.
  */
 final class Kill9 {
-  /** What came of it. */
-  record Totals(int rounds, int names, long operations, long refused, List<String> losses) {}
+  /**
+   * What came of it.
+   *
+   * @param compactions that were seen to end well
+   * @param cut compactions that were seen to run when the process was killed
+   */
+  record Totals(
+      int rounds,
+      int names,
+      long operations,
+      long refused,
+      long compactions,
+      long cut,
+      List<String> losses) {}
 
   private static final int CLIENTS = 6;
-  private static final int SHORTEST_MILLIS = 200;
-  private static final int LONGEST_MILLIS = 2500;
+  private static final int NODES = 2;
+  private static final int SHORTEST_MILLIS = 300;
+  private static final int LONGEST_MILLIS = 3500;
   private static final int SAMPLE = 30;
+  private static final String VOLUME_SIZE = "4mb";
+
+  /** Slow enough for kills to find compactions at work. */
+  private static final String COMPACT_RATE = "8mb";
 
   private enum Redis {
     KEPT,
@@ -43,7 +62,8 @@ final class Kill9 {
   private final Random random;
   private final int port;
   private final List<Kill9Client> clients = new ArrayList<>();
-  private final ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
+  private final List<Kill9Compactions> compactions = new ArrayList<>();
+  private final ExecutorService threads = Executors.newFixedThreadPool(CLIENTS + NODES);
 
   Kill9(Path directory, long seed) throws Exception {
     this.directory = directory;
@@ -51,6 +71,9 @@ final class Kill9 {
     this.port = StandaloneTest.freePorts(3);
     for (int id = 0; id < CLIENTS; id++) {
       clients.add(new Kill9Client("http://127.0.0.1:" + port, id, seed));
+    }
+    for (int node = 1; node <= NODES; node++) {
+      compactions.add(new Kill9Compactions("http://127.0.0.1:" + (port + node), seed + node));
     }
   }
 
@@ -67,7 +90,17 @@ final class Kill9 {
             "--port",
             Integer.toString(port),
             "--set",
-            "storage.reserve=100mb")) {
+            "storage.reserve=100mb",
+            "--set",
+            "storage.overwrite=true",
+            "--set",
+            "storage.volume-size=" + VOLUME_SIZE,
+            "--set",
+            "storage.max-photo-size=1mb",
+            "--set",
+            "storage.compact-dead-ratio=0.2",
+            "--set",
+            "storage.compact-rate=" + COMPACT_RATE)) {
       int round = 0;
       Redis redis = Redis.KEPT;
       for (; round < rounds && losses().isEmpty(); round++) {
@@ -81,24 +114,26 @@ final class Kill9 {
         }
         int millis = random.nextInt(SHORTEST_MILLIS, LONGEST_MILLIS);
         long before = operations();
+        long compacted = compacted();
         killAfter(process, millis, round);
         report.accept(
             String.format(
                 "round %d: redis %s, ready after %d ms, killed after %d ms, %d operations,"
-                    + " %d names, 0 losses",
+                    + " %d names, %d compactions, 0 losses",
                 round + 1,
                 redis.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                 (ready - begun) / 1_000_000,
                 millis,
                 operations() - before,
-                names()));
+                names(),
+                compacted() - compacted));
         redis = disturb(data, round);
         process.restart();
       }
       TestCluster.awaitReady(port);
       inParallel(client -> client.checkSince(0, 0));
       // Each node has been told the same, up to what was not answered.
-      for (int node = 1; node <= 2; node++) {
+      for (int node = 1; node <= NODES; node++) {
         String url = "http://127.0.0.1:" + (port + node);
         await(url + " is ready")
             .atMost(Duration.ofSeconds(60))
@@ -107,7 +142,8 @@ final class Kill9 {
       }
       process.terminate();
       long refused = clients.stream().mapToLong(Kill9Client::refused).sum();
-      return new Totals(round, names(), operations(), refused, losses());
+      long cut = compactions.stream().mapToLong(Kill9Compactions::cut).sum();
+      return new Totals(round, names(), operations(), refused, compacted(), cut, losses());
     } finally {
       threads.shutdownNow();
     }
@@ -118,6 +154,9 @@ final class Kill9 {
     List<Future<?>> working = new ArrayList<>();
     for (Kill9Client client : clients) {
       working.add(threads.submit(() -> client.work(round, stop::get)));
+    }
+    for (Kill9Compactions node : compactions) {
+      working.add(threads.submit(() -> node.work(stop::get)));
     }
     Thread.sleep(millis);
     process.kill();
@@ -186,11 +225,18 @@ final class Kill9 {
   }
 
   private List<String> losses() {
-    return clients.stream().flatMap(client -> client.losses().stream()).toList();
+    return Stream.concat(
+            clients.stream().flatMap(client -> client.losses().stream()),
+            compactions.stream().flatMap(node -> node.failures().stream()))
+        .toList();
   }
 
   private long operations() {
     return clients.stream().mapToLong(Kill9Client::operations).sum();
+  }
+
+  private long compacted() {
+    return compactions.stream().mapToLong(Kill9Compactions::done).sum();
   }
 
   private int names() {
@@ -219,11 +265,14 @@ final class Kill9 {
     Totals totals = new Kill9(directory, seed).run(rounds, System.out::println);
     totals.losses().forEach(loss -> System.out.println("LOSS: " + loss));
     System.out.printf(
-        "%d rounds, %d names, %d operations, %d refused, %d losses%n",
+        "%d rounds, %d names, %d operations, %d refused, %d compactions (and %d cut off),"
+            + " %d losses%n",
         totals.rounds(),
         totals.names(),
         totals.operations(),
         totals.refused(),
+        totals.compactions(),
+        totals.cut(),
         totals.losses().size());
     if (totals.losses().isEmpty()) {
       delete(directory);

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * One client of {@link Kill9}: stores, deletes and reads photos of names that nobody else uses, and
- * remembers what it was told. Not safe for use by several threads.
+ * One client of {@link Kill9}: stores, replaces, deletes and reads photos of names that nobody else
+ * uses, and remembers what it was told. Not safe for use by several threads.
  */
 final class Kill9Client {
   private static final int[] SIZES = {1, 100, 3000, 4096, 8000, 20_000, 65_536, 65_537, 200_000};
@@ -64,7 +64,7 @@ final class Kill9Client {
 
   private void step(int round) {
     int what = random.nextInt(100);
-    if (what < 55 || usable.isEmpty()) {
+    if (what < 35 || usable.isEmpty()) {
       Photo fresh = new Photo("c" + id + "/" + photos.size());
       photos.add(fresh);
       usable.add(fresh);
@@ -73,7 +73,7 @@ final class Kill9Client {
     }
     Photo photo = usable.get(random.nextInt(usable.size()));
     if (what < 75) {
-      if (photo.acknowledged == 0) {
+      if (photo.acknowledged == 0 || what < 55) {
         put(photo, round);
       } else {
         delete(photo, round);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("e2e")
 class Kill9Test {
   private static final long SEED = Long.getLong("backpack.seed", System.nanoTime());
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
 
   @TempDir Path directory;
 

@@ -2,6 +2,7 @@ package io.backpack.storage;
 
 import static io.backpack.testing.Futures.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.BackpackException;
@@ -20,19 +21,19 @@ import io.backpack.testing.TestRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,12 +42,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random writes of one node against a map, while its Redis is killed, emptied and rolled back, the
- * node restarted, and its clock set.
+ * node restarted, its volumes compacted and verified, and its clock set.
  */
 class NodeModelTest {
   private static final long SEED = Long.getLong("backpack.seed", System.nanoTime());
   private static final int STEPS = Integer.getInteger("backpack.node-model.steps", 500);
   private static final int NAMES = 30;
+  private static final int VOLUME = 1 << 20;
   private static final int[] SIZES = {1, 100, 4095, 65_536, 65_537, 120_000};
 
   /**
@@ -61,6 +63,7 @@ class NodeModelTest {
   private TestRedis redis;
   private Path olderRedis;
   private TestNode node;
+  private NodeHttp http;
   private boolean overwrite;
 
   @BeforeEach
@@ -93,7 +96,7 @@ class NodeModelTest {
             plain.dirs(),
             plain.redis(),
             plain.redisTimeout(),
-            plain.volumeSize(),
+            VOLUME,
             plain.reserve(),
             plain.sync(),
             overwriting,
@@ -101,8 +104,9 @@ class NodeModelTest {
             plain.readThreads(),
             plain.locationCache(),
             plain.maxVersionAhead(),
-            plain.maintenance());
+            new MaintenanceSettings(0, 0, 256 << 20));
     node = TestNode.start(vertx, settings, () -> Instant.ofEpochMilli(clockMillis.get())).ready();
+    http = new NodeHttp(node);
     for (int step = 0; step < STEPS; step++) {
       try {
         step(random);
@@ -113,6 +117,7 @@ class NodeModelTest {
     for (int i = 0; i < NAMES; i++) {
       read("n" + i);
     }
+    verifyAll();
   }
 
   private void step(Random random) throws IOException {
@@ -127,8 +132,12 @@ class NodeModelTest {
       copy(name, version(random, name), bytes(random));
     } else if (what < 660) {
       deleteAt(name, version(random, name));
-    } else if (what < 960) {
+    } else if (what < 940) {
       read(name);
+    } else if (what < 953) {
+      compact(random);
+    } else if (what < 960) {
+      verify(random);
     } else if (what < 975) {
       // Five minutes are less than what a version may be ahead.
       clockMillis.addAndGet(random.nextInt(-300_000, 300_000));
@@ -143,23 +152,65 @@ class NodeModelTest {
       node.ready();
     } else if (what < 994) {
       redis.kill();
-      delete(live());
+      Directories.delete(live());
       redis.start();
       read(name, true);
       node.ready();
     } else if (Files.exists(olderRedis) && random.nextBoolean()) {
       redis.kill();
-      delete(live());
-      copy(olderRedis, live());
+      Directories.delete(live());
+      Directories.copy(olderRedis, live());
       redis.start();
       read(name, true);
       node.ready();
     } else {
       redis.stop();
-      delete(olderRedis);
-      copy(live(), olderRedis);
+      Directories.delete(olderRedis);
+      Directories.copy(live(), olderRedis);
       redis.start();
       node.ready();
+    }
+  }
+
+  /** Moves what lives in a volume; half of the time something is written meanwhile. */
+  private void compact(Random random) {
+    List<Long> sealed = http.sealed();
+    if (sealed.isEmpty()) {
+      return;
+    }
+    long source = sealed.get(random.nextInt(sealed.size()));
+    boolean beside = random.nextBoolean();
+    CompletableFuture<JsonObject> work =
+        CompletableFuture.supplyAsync(() -> http.work(source, "compact"));
+    if (beside) {
+      String name = "n" + random.nextInt(NAMES);
+      put(name, bytes(random));
+      read(name);
+      delete("n" + random.nextInt(NAMES));
+    }
+    JsonObject result = work.join();
+    assertEquals(1, result.getJsonArray("retired").size(), result.encode());
+    assertFalse(http.sealed().contains(source));
+  }
+
+  private void verify(Random random) {
+    List<JsonObject> volumes = http.volumes();
+    if (!volumes.isEmpty()) {
+      long id = volumes.get(random.nextInt(volumes.size())).getLong("id");
+      JsonObject result = http.work(id, "verify");
+      assertEquals(true, result.getBoolean("sound"), result.encode());
+      assertEquals(0, result.getInteger("unindexed"), result.encode());
+    }
+  }
+
+  /** That nothing dead is taken for alive or the other way round. */
+  private void verifyAll() {
+    for (JsonObject volume : http.volumes()) {
+      JsonObject result = http.work(volume.getLong("id"), "verify");
+      assertEquals(true, result.getBoolean("sound"), result.encode());
+      assertEquals(0, result.getInteger("unindexed"), result.encode());
+      assertEquals(
+          volume.getLong("dead_bytes"), result.getLong("dead_bytes"), () -> volume.encode());
     }
   }
 
@@ -304,24 +355,5 @@ class NodeModelTest {
 
   private Path live() {
     return redis.directory().resolve("appendonlydir");
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(to);
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, to.resolve(file.getFileName()));
-      }
-    }
   }
 }
