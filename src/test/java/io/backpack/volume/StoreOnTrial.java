@@ -134,7 +134,13 @@ final class StoreOnTrial {
         long counted = each.deadBytes().join().getOrDefault(extent.volume(), 0L);
         if (counted != dead.getOrDefault(extent.volume(), 0L)) {
           throw new AssertionError(
-              counted + " bytes are counted as dead in " + extent + ", dead are " + dead);
+              counted
+                  + " bytes are counted as dead by the index "
+                  + (each == other ? "that learnt it later" : "in use")
+                  + " in "
+                  + extent
+                  + ", dead are "
+                  + dead.get(extent.volume()));
         }
       }
     }
