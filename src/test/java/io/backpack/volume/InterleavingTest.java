@@ -25,8 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Appends, deletes, rolls, compactions, verifications, reads and replays of many threads at the
- * same time. Bytes are made from
- * name and version, so each reader can tell what it got.
+ * same time. Bytes are made from name and version, so each reader can tell what it got.
  */
 class InterleavingTest {
   private static final long MILLIS = 3000;
@@ -85,7 +84,8 @@ class InterleavingTest {
       threads.shutdownNow();
       set.close();
     }
-    assertTrue(made.get() > 4 && verified.get() > 4, made + " compacted, " + verified + " verified");
+    assertTrue(
+        made.get() > 4 && verified.get() > 4, made + " compacted, " + verified + " verified");
     assertEquals(List.of(), set.damage());
     assertTrue(reads.get() > 100 && replays.get() > 2, reads + " reads, " + replays + " replays");
     MemoryIndex rebuilt = new MemoryIndex();

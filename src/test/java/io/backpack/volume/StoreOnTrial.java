@@ -44,6 +44,11 @@ final class StoreOnTrial {
     return set.isPresent();
   }
 
+  /** Whether it answers only what is on the disk. */
+  boolean synced() {
+    return settings.sync();
+  }
+
   MemoryIndex index() {
     return index;
   }

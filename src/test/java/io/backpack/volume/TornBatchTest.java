@@ -139,8 +139,7 @@ class TornBatchTest {
       NeedleVisitor visitor =
           new NeedleVisitor() {
             @Override
-            public boolean needle(
-                NeedleEntry entry, Optional<StoredNeedle> stored) {
+            public boolean needle(NeedleEntry entry, Optional<StoredNeedle> stored) {
               seen.add(entry.name() + " " + entry.version().bits());
               return true;
             }
