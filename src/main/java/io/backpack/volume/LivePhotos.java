@@ -87,8 +87,10 @@ final class LivePhotos implements LinearScan.Sink {
       if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.MISSING) {
         throw e;
       }
-      Location at = found.entry().location();
-      report(new Damage(volume.id(), volume.dir(), at.offset(), at.length(), e.getMessage()));
+      NeedleEntry entry = found.entry();
+      report(
+          Damage.ofNeedle(volume.dir(), entry.location(), e.getMessage())
+              .named(entry.name(), entry.version()));
       return true;
     }
     photos++;
