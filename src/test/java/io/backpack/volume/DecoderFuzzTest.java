@@ -77,7 +77,7 @@ class DecoderFuzzTest {
               i,
               64 + 8L * i,
               i,
-              new Torn(8L * i, 16L * i));
+              new Torn(8L * i, 8L * i + 8));
     }
     return new Manifest(COOKIE, 1, volumes, true, List.of(entries));
   }

@@ -85,7 +85,8 @@ class PowerLossTest {
     store.checkAll();
     store.checkNoDamage();
     store.scrub();
-    store.checkSame(backup);
+    // Without syncs an index may know what the cut has taken.
+    store.checkSame(store.synced() ? backup : new MemoryIndex());
     store.checkWritable(Workload.later());
     store.close();
     // What the recovery wrote is as good as what it found.

@@ -44,6 +44,11 @@ final class StoreOnTrial {
     return set.isPresent();
   }
 
+  /** Whether it answers only what is on the disk. */
+  boolean synced() {
+    return settings.sync();
+  }
+
   MemoryIndex index() {
     return index;
   }
@@ -134,7 +139,13 @@ final class StoreOnTrial {
         long counted = each.deadBytes().join().getOrDefault(extent.volume(), 0L);
         if (counted != dead.getOrDefault(extent.volume(), 0L)) {
           throw new AssertionError(
-              counted + " bytes are counted as dead in " + extent + ", dead are " + dead);
+              counted
+                  + " bytes are counted as dead by the index "
+                  + (each == other ? "that learnt it later" : "in use")
+                  + " in "
+                  + extent
+                  + ", dead are "
+                  + dead.get(extent.volume()));
         }
       }
     }
