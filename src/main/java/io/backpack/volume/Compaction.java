@@ -298,7 +298,8 @@ final class Compaction {
     bytesDropped += source.deadBytes();
     bytesRemoved += volume.length();
     if (!volume.awaitReaders(READER_PATIENCE)) {
-      throw new IOException("a read of volume " + volume.id() + " does not end");
+      throw new IOException(
+          "a read of volume " + Integer.toUnsignedString(volume.id()) + " does not end");
     }
     Quietly.close(volume);
     directory.deleteRetired();
