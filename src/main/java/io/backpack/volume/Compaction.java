@@ -73,6 +73,15 @@ final class Compaction {
   }
 
   CompactionResult run() {
+    sources.forEach(each -> each.volume().moving());
+    try {
+      return compact();
+    } finally {
+      sources.forEach(each -> each.volume().moving());
+    }
+  }
+
+  private CompactionResult compact() {
     step(directory::deleteRetired); // What an earlier one could not delete.
     if (going()) {
       step(this::checkSpace);

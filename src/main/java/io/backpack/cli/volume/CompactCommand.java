@@ -1,5 +1,6 @@
 package io.backpack.cli.volume;
 
+import io.backpack.api.BackpackException;
 import io.backpack.api.DataSize;
 import io.backpack.cli.CliException;
 import io.backpack.cli.client.Progress;
@@ -105,7 +106,7 @@ final class CompactCommand extends VolumeTool {
     }
     try {
       return Math.max(1, DataSize.parse(rate).bytes());
-    } catch (IllegalArgumentException e) {
+    } catch (BackpackException e) {
       throw usage("--rate: " + e.getMessage());
     }
   }
