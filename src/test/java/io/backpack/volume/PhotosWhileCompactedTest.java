@@ -88,8 +88,7 @@ class PhotosWhileCompactedTest {
                 assertThrows(
                     BackpackException.class,
                     () ->
-                        set.photos(
-                            volume, Pace.UNLIMITED, collecting(new HashSet<>(), () -> {})));
+                        set.photos(volume, Pace.UNLIMITED, collecting(new HashSet<>(), () -> {})));
             assertEquals(ErrorCode.NOT_READY, failure.code());
             refused[0]++;
             return false; // The compaction ends with the photos moved and the volume still there.

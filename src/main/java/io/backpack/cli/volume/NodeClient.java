@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -167,6 +168,9 @@ final class NodeClient {
   }
 
   private CliException unreachable(IOException e) {
+    if (e instanceof ConnectException) {
+      return new CliException(CliException.FAILED, url + " cannot be reached: nothing answers there");
+    }
     String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return new CliException(CliException.FAILED, url + " does not answer: " + why);
   }

@@ -89,7 +89,7 @@ abstract class VolumeTool extends HelpOption implements Callable<Integer> {
   /** What is live by the index logs, which may take a while. */
   final ScratchIndex scratchIndex(StoreReader reader) throws IOException {
     long bytes = reader.volumes().stream().mapToLong(VolumeInfo::length).sum();
-    try (Progress progress = progress("read index logs of", bytes)) {
+    try (Progress progress = progress("index logs", bytes)) {
       return ScratchIndex.of(reader, new Steps(progress));
     }
   }
