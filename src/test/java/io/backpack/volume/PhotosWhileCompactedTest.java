@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +20,7 @@ class PhotosWhileCompactedTest {
   @TempDir Path temp;
   private final MemoryIndex index = new MemoryIndex();
 
-  private VolumeSet filled() throws IOException {
+  private VolumeSet filled() throws Exception {
     VolumeSet set = VolumeSet.open(Engine.settings(temp), index);
     index.catchUp(set);
     for (int i = 0; i < PHOTOS; i++) {
@@ -50,7 +49,7 @@ class PhotosWhileCompactedTest {
   }
 
   @Test
-  void aCompactionBreaksItOffAndTheNewVolumesHaveAll() throws IOException {
+  void aCompactionBreaksItOffAndTheNewVolumesHaveAll() throws Exception {
     try (VolumeSet set = filled()) {
       int volume = PhotoLedger.ids(set).get(0);
       BackpackException failure =
@@ -77,7 +76,7 @@ class PhotosWhileCompactedTest {
   }
 
   @Test
-  void oneThatIsUnderWayIsToldAtOnce() throws IOException {
+  void oneThatIsUnderWayIsToldAtOnce() throws Exception {
     try (VolumeSet set = filled()) {
       int volume = PhotoLedger.ids(set).get(0);
       int[] refused = {0};
