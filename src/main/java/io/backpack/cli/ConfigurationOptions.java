@@ -22,6 +22,16 @@ public final class ConfigurationOptions {
       description = "Goes over the file and the environment; may be repeated.")
   private final List<String> overrides = new ArrayList<>();
 
+  /** Whether a file was named. */
+  public boolean given() {
+    return file != null;
+  }
+
+  /** What was given with {@code --set}. */
+  public List<String> overrides() {
+    return List.copyOf(overrides);
+  }
+
   /** The configuration, from file, environment and overrides. */
   public Configuration load() {
     return Configuration.load(Optional.ofNullable(file), System.getenv(), overrides);

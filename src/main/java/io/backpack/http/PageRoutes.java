@@ -25,21 +25,27 @@ public final class PageRoutes {
     /**
      * Answers; may also throw a {@link BackpackException}.
      *
-     * @param variables what stands in the path in the place of each {@code {}}, percent-encoded
+     * @param variables what stands in the path in the place of each {@code {}} and of {@code
+     *     {...}}, percent-encoded
      */
     void handle(HttpServerRequest request, List<String> variables);
   }
 
   private static final String VARIABLE = "{}";
+  private static final String REST = "{...}";
 
   private record Route(HttpMethod method, List<String> segments, Page page) {
     Optional<List<String>> match(List<String> path) {
-      if (path.size() != segments.size()) {
+      int last = segments.size() - 1;
+      boolean rest = segments.get(last).equals(REST);
+      if (rest ? path.size() < segments.size() : path.size() != segments.size()) {
         return Optional.empty();
       }
       List<String> variables = new ArrayList<>();
-      for (int i = 0; i < path.size(); i++) {
-        if (segments.get(i).equals(VARIABLE)) {
+      for (int i = 0; i < segments.size(); i++) {
+        if (rest && i == last) {
+          variables.add(String.join("/", path.subList(i, path.size())));
+        } else if (segments.get(i).equals(VARIABLE)) {
           variables.add(path.get(i));
         } else if (!segments.get(i).equals(path.get(i))) {
           return Optional.empty();
@@ -55,7 +61,8 @@ public final class PageRoutes {
    * Adds a page.
    *
    * @param method GET serves HEAD as well
-   * @param path as {@code /_/volumes/{}/verify}
+   * @param path as {@code /_/volumes/{}/verify}; {@code {...}} at its end takes all that follows,
+   *     slashes too
    */
   public PageRoutes on(HttpMethod method, String path, Page page) {
     routes.add(new Route(method, segments(path), page));

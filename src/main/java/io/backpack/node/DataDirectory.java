@@ -9,7 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -44,11 +46,14 @@ final class DataDirectory implements AutoCloseable {
   static DataDirectory open(Path directory) throws IOException {
     Optional<DirectoryLock> lock = DirectoryLock.take(directory);
     if (lock.isEmpty()) {
+      String holder = DirectoryLock.holder(directory);
       throw new BackpackException(
           ErrorCode.UNAVAILABLE,
           "the directory "
               + directory
-              + " is in use by another Backpack: end that one, or choose another with --data");
+              + " is in use by "
+              + (holder.isEmpty() ? "another Backpack" : "process " + holder)
+              + ": end that one, or choose another with --data");
     }
     return new DataDirectory(directory.toRealPath(), lock.get());
   }
@@ -75,11 +80,32 @@ final class DataDirectory implements AutoCloseable {
 
   /** The volumes of a node. */
   Path node(int number) {
+    return node(root, number);
+  }
+
+  private static Path node(Path root, int number) {
     return root.resolve("nodes").resolve(Integer.toString(number));
+  }
+
+  /**
+   * The volumes of each node by its id, for those who only read; the directory may be in use.
+   *
+   * @return empty when this is no directory of a standalone process
+   */
+  static Map<String, Path> nodes(Path root) throws IOException {
+    Map<String, Path> found = new TreeMap<>();
+    for (int number = 1; number <= countNodes(root); number++) {
+      found.put(Integer.toString(number), node(root, number));
+    }
+    return found;
   }
 
   /** For how many nodes the data is; 0 for a new directory. */
   int nodes() throws IOException {
+    return countNodes(root);
+  }
+
+  private static int countNodes(Path root) throws IOException {
     Path nodes = root.resolve("nodes");
     if (!Files.isDirectory(nodes)) {
       return 0;

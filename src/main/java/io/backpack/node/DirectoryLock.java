@@ -1,5 +1,7 @@
 package io.backpack.node;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -28,10 +30,14 @@ final class DirectoryLock implements AutoCloseable {
     Files.createDirectories(directory);
     FileChannel channel =
         FileChannel.open(
-            directory.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            directory.resolve(NAME),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
     try {
       FileLock lock = channel.tryLock();
       if (lock != null) {
+        tellWhoHasIt(channel);
         return Optional.of(new DirectoryLock(channel));
       }
     } catch (OverlappingFileLockException e) {
@@ -42,6 +48,20 @@ final class DirectoryLock implements AutoCloseable {
     }
     channel.close();
     return Optional.empty();
+  }
+
+  private static void tellWhoHasIt(FileChannel channel) throws IOException {
+    channel.truncate(0);
+    channel.write(UTF_8.encode(ProcessHandle.current().pid() + "\n"), 0);
+  }
+
+  /** The process that took the directory last; empty when it did not say. */
+  static String holder(Path directory) {
+    try {
+      return Files.readString(directory.resolve(NAME)).strip();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   @Override

@@ -9,10 +9,14 @@ import io.backpack.storage.StorageSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +24,8 @@ import org.slf4j.LoggerFactory;
 public final class OfflineProcess implements AutoCloseable {
   /** What the work is to do. */
   public enum Purpose {
-    /** Reads; nothing is stamped, so ZooKeeper is not needed. */
-    LOOK,
+    /** Works on what is stored; nothing is stamped, so ZooKeeper is not needed. */
+    MAINTAIN,
     /** Stores photos as the node would, known to the cluster as it is. */
     STORE,
     /** Makes the index anew; ZooKeeper is not needed. */
@@ -33,6 +37,8 @@ public final class OfflineProcess implements AutoCloseable {
   private static final long CLOSE_SECONDS = 60;
 
   private final Vertx vertx;
+  private StandaloneTools standalone;
+  private StorageSettings settings;
   private ZooKeeperClusterView view;
   private OfflineNode node;
 
@@ -47,16 +53,47 @@ public final class OfflineProcess implements AutoCloseable {
    */
   public static OfflineProcess open(
       NodeConfiguration configuration, StorageSettings settings, Purpose purpose) {
+    return open(process -> process.take(configuration, settings, purpose));
+  }
+
+  /**
+   * Takes the directories of a node of a standalone process that does not run. Blocks.
+   *
+   * @param data directory of that process
+   * @param overrides {@code key=value} of the configuration, as the process was started with
+   * @param choose which of its nodes
+   * @throws BackpackException as {@link #open(NodeConfiguration, StorageSettings, Purpose)}
+   */
+  public static OfflineProcess ofStandalone(
+      Path data,
+      Map<String, String> environment,
+      List<String> overrides,
+      Function<NodeConfiguration, StorageSettings> choose,
+      Purpose purpose) {
+    return open(
+        process -> {
+          process.standalone =
+              StandaloneTools.start(data, environment, overrides, purpose == Purpose.STORE);
+          NodeConfiguration configuration = process.standalone.configuration();
+          process.take(configuration, choose.apply(configuration), purpose);
+        });
+  }
+
+  /**
+   * The directory of each node of a standalone process, which may run, by the node's id.
+   *
+   * @throws BackpackException with {@link io.backpack.api.ErrorCode#NOT_FOUND} when nothing of it
+   *     is there
+   */
+  public static Map<String, Path> standaloneDirectories(Path data) {
+    return StandaloneTools.directories(data);
+  }
+
+  private static OfflineProcess open(Consumer<OfflineProcess> take) {
     OfflineProcess process = new OfflineProcess();
     boolean opened = false;
     try {
-      Membership membership = (id, cookie) -> Future.succeededFuture(0);
-      if (purpose == Purpose.STORE) {
-        process.view = await(ZooKeeperClusterView.connect(process.vertx, configuration.cluster()));
-        membership = new RegistryMembership(process.vertx, process.view.registry());
-      }
-      process.node =
-          await(OfflineNode.open(process.vertx, settings, membership, purpose == Purpose.REBUILD));
+      take.accept(process);
       opened = true;
       return process;
     } finally {
@@ -64,6 +101,21 @@ public final class OfflineProcess implements AutoCloseable {
         process.close();
       }
     }
+  }
+
+  private void take(NodeConfiguration configuration, StorageSettings chosen, Purpose purpose) {
+    settings = chosen;
+    Membership membership = (id, cookie) -> Future.succeededFuture(0);
+    if (purpose == Purpose.STORE) {
+      view = await(ZooKeeperClusterView.connect(vertx, configuration.cluster()));
+      membership = new RegistryMembership(vertx, view.registry());
+    }
+    node = await(OfflineNode.open(vertx, chosen, membership, purpose == Purpose.REBUILD));
+  }
+
+  /** Of the node. */
+  public StorageSettings settings() {
+    return settings;
   }
 
   /**
@@ -122,6 +174,9 @@ public final class OfflineProcess implements AutoCloseable {
       close(view.close());
     }
     close(vertx.close());
+    if (standalone != null) {
+      standalone.close();
+    }
   }
 
   private static void close(Future<?> closing) {

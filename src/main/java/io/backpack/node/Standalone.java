@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,10 +34,6 @@ import org.slf4j.LoggerFactory;
  * same directory after any stop has everything that was acknowledged. Starting and stopping block.
  */
 public final class Standalone implements AutoCloseable {
-  /** What the process calls itself where the source of a value is shown. */
-  private static final String OWNER = "standalone";
-
-  private static final String ROOT = "/backpack";
   private static final Duration ADMIN_TIMEOUT = Duration.ofSeconds(30);
   private static final long STOP_MINUTES = 2;
   private static final Logger LOG = LoggerFactory.getLogger(Standalone.class);
@@ -128,22 +123,8 @@ public final class Standalone implements AutoCloseable {
 
   private NodeConfiguration configuration(int nodes, String zooKeeperServer, String redis)
       throws IOException {
-    Map<String, String> given = new LinkedHashMap<>();
-    given.put("cluster.zookeeper", zooKeeperServer);
-    given.put("cluster.root", ROOT);
-    given.put("cluster.state-dir", data.state().toString());
-    given.put("http.host", settings.host());
-    given.put("coordinator.port", Integer.toString(settings.port()));
-    // The only ones in a cluster of their own, whatever the machine is called.
-    given.put("coordinator.id", OWNER);
-    given.put("replicator.name", OWNER);
-    for (int i = 0; i < nodes; i++) {
-      String instance = "storage.instances." + i + ".";
-      given.put(instance + "id", Integer.toString(i + 1));
-      given.put(instance + "port", Integer.toString(settings.port() + i + 1));
-      given.put(instance + "dirs", data.node(i + 1).toString());
-      given.put(instance + "redis", redis);
-    }
+    Map<String, String> given =
+        StandaloneKeys.of(data, settings.host(), settings.port(), nodes, zooKeeperServer, redis);
     if (needsToken(given)) {
       madeToken = Optional.of(data.writeToken());
       given.put("http.write-token", madeToken.get());
@@ -152,7 +133,7 @@ public final class Standalone implements AutoCloseable {
   }
 
   private Configuration load(Map<String, String> given) {
-    return Configuration.of(given, OWNER, environment, settings.overrides());
+    return Configuration.of(given, StandaloneKeys.OWNER, environment, settings.overrides());
   }
 
   private boolean needsToken(Map<String, String> given) {
@@ -199,7 +180,7 @@ public final class Standalone implements AutoCloseable {
     long disk = Files.getFileStore(data.root()).getTotalSpace();
     DataSize capacity = new DataSize(Math.max(1, disk / servers.size()));
     try (ClusterAdmin admin =
-        ClusterAdmin.connect(zooKeeper.connectString(), ROOT, ADMIN_TIMEOUT)) {
+        ClusterAdmin.connect(zooKeeper.connectString(), StandaloneKeys.ROOT, ADMIN_TIMEOUT)) {
       new StandaloneMap(admin).settle(servers, capacity, queue.socket().toString());
     }
   }
@@ -235,7 +216,7 @@ public final class Standalone implements AutoCloseable {
 
   /** The ZooKeeper servers and the root of the map, for the cluster commands. */
   public String clusterMap() {
-    return "--zookeeper " + zooKeeper.connectString() + " --root " + ROOT;
+    return "--zookeeper " + zooKeeper.connectString() + " --root " + StandaloneKeys.ROOT;
   }
 
   public Path data() {

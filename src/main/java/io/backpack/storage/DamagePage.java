@@ -4,10 +4,9 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
+import io.backpack.http.PageRoutes;
 import io.backpack.volume.Damage;
 import io.backpack.volume.VolumeSet;
-import io.vertx.core.Future;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -29,16 +28,9 @@ final class DamagePage {
   }
 
   void handle(HttpServerRequest request) {
-    AdminAnswer.send(request, () -> damage(request));
-  }
-
-  private Future<JsonObject> damage(HttpServerRequest request) {
-    if (!HttpMethod.GET.equals(request.method())) {
-      throw new BackpackException(ErrorCode.METHOD_NOT_ALLOWED, "only GET");
-    }
     int limit = limit(request.getParam("limit"));
     // A long list takes a while to put in order: not on an event loop.
-    return reads.run(() -> list(volumes.damage(), limit));
+    PageRoutes.answer(request, reads.run(() -> list(volumes.damage(), limit)));
   }
 
   private static int limit(String text) {

@@ -292,7 +292,7 @@ final class Maintenance {
     running.add(throttle);
     Instant now = timing.clock().instant();
     try {
-      job.started(length(job.volumes()), throttle, now);
+      job.started(work(job), throttle, now);
       JsonObject result =
           job.kind() == Job.Kind.VERIFY
               ? verify(job.volume(), pace, now)
@@ -318,10 +318,17 @@ final class Maintenance {
     return Integer.toUnsignedString(job.volume());
   }
 
-  private long length(List<Integer> ids) {
+  /** About what there is to read and write; what a compaction moves counts for both. */
+  private long work(Job job) {
+    Map<Integer, Long> known = dead.orElse(Map.of());
+    boolean moves = job.kind() == Job.Kind.COMPACT;
     return volumes.volumes().stream()
-        .filter(each -> ids.contains(each.id()))
-        .mapToLong(VolumeInfo::length)
+        .filter(each -> job.volumes().contains(each.id()))
+        .mapToLong(
+            each ->
+                moves
+                    ? 2 * Math.max(0, each.length() - known.getOrDefault(each.id(), 0L))
+                    : each.length())
         .sum();
   }
 

@@ -142,16 +142,22 @@ public final class StorageVerticle extends VerticleBase {
     maintenance.start();
     status = new StorageStatus(settings, volumes, index, store, reads, maintenance, metrics);
     streams = new VolumeStream(vertx, volumes, settings.nodeId());
-    PageRoutes pages = new VolumePages(volumes, index, maintenance, streams).routes();
+    PageRoutes pages =
+        new VolumePages(
+                volumes,
+                index,
+                maintenance,
+                streams,
+                new WherePage(needles),
+                new DamagePage(volumes, reads))
+            .routes();
     return PhotoServers.listen(
             vertx,
             Runtime.getRuntime().availableProcessors(),
             settings.http(),
             http -> {
               PhotoServer server =
-                  PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
-                      .page("/_/where/", new WherePage(needles)::handle)
-                      .page("/_/damage", new DamagePage(volumes, reads)::handle);
+                  PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics);
               VolumePages.paths().forEach(path -> server.page(path, pages::handle));
               return server;
             })

@@ -22,18 +22,30 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** {@code /_/volumes} and {@code /_/jobs}: the volumes of a node and the work on them. */
+/** The pages of a node on its volumes, its damage, its photos on the disk and the work on them. */
 final class VolumePages {
+  private static final String FILE = "data_";
+
   private final VolumeSet volumes;
   private final NeedleIndex index;
   private final Maintenance maintenance;
   private final VolumeStream streams;
+  private final WherePage where;
+  private final DamagePage damage;
 
-  VolumePages(VolumeSet volumes, NeedleIndex index, Maintenance maintenance, VolumeStream streams) {
+  VolumePages(
+      VolumeSet volumes,
+      NeedleIndex index,
+      Maintenance maintenance,
+      VolumeStream streams,
+      WherePage where,
+      DamagePage damage) {
     this.volumes = volumes;
     this.index = index;
     this.maintenance = maintenance;
     this.streams = streams;
+    this.where = where;
+    this.damage = damage;
   }
 
   PageRoutes routes() {
@@ -45,7 +57,9 @@ final class VolumePages {
             (request, id) -> streams.send(request, find(id.get(0))))
         .on(HttpMethod.POST, "/_/volumes/{}/verify", (request, id) -> verify(request, id.get(0)))
         .on(HttpMethod.POST, "/_/volumes/{}/compact", (request, id) -> compact(request, id.get(0)))
-        .on(HttpMethod.GET, "/_/jobs", (request, none) -> jobs(request));
+        .on(HttpMethod.GET, "/_/jobs", (request, none) -> jobs(request))
+        .on(HttpMethod.GET, "/_/damage", (request, none) -> damage.handle(request))
+        .on(HttpMethod.GET, WherePage.PATH, where::handle);
   }
 
   private void list(HttpServerRequest request) {
@@ -81,7 +95,7 @@ final class VolumePages {
     JsonObject json =
         new JsonObject()
             .put("id", Integer.toUnsignedLong(volume.id()))
-            .put("file", "data_" + Integer.toUnsignedString(volume.id()))
+            .put("file", FILE + Integer.toUnsignedString(volume.id()))
             .put("dir", volume.dir().toString())
             .put("size", volume.length())
             .put("dead_bytes", dead.map(all -> all.getOrDefault(volume.id(), 0L)).orElse(null))
@@ -101,7 +115,9 @@ final class VolumePages {
     if (!volume.sealed()) {
       throw new BackpackException(
           ErrorCode.VOLUME_OPEN,
-          "volume " + id + " still takes photos: it can be compacted when it is full");
+          "volume "
+              + Integer.toUnsignedString(volume.id())
+              + " still takes photos: it can be compacted when it is full");
     }
     accept(request, Job.Kind.COMPACT, volume);
   }
@@ -112,7 +128,9 @@ final class VolumePages {
     PageRoutes.send(request, 202, maintenance.describe(job));
   }
 
-  private VolumeInfo find(String id) {
+  /** By its id, or by the name of its file. */
+  private VolumeInfo find(String name) {
+    String id = name.startsWith(FILE) ? name.substring(FILE.length()) : name;
     Map<String, VolumeInfo> byId =
         volumes.volumes().stream()
             .collect(
@@ -131,6 +149,6 @@ final class VolumePages {
 
   /** The paths below which {@link #routes} answers. */
   static List<String> paths() {
-    return List.of("/_/volumes", "/_/volumes/", "/_/jobs");
+    return List.of("/_/volumes", "/_/volumes/", "/_/jobs", "/_/damage", "/_/where/");
   }
 }

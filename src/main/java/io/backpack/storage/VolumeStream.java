@@ -56,17 +56,18 @@ final class VolumeStream implements AutoCloseable {
   }
 
   /**
-   * Answers with a volume; only GET has an answer, which takes its time.
+   * Answers with a volume, which takes its time; HEAD with the headers of that.
    *
    * @throws BackpackException {@link ErrorCode#OVERLOADED} when too many are being sent
    */
   void send(HttpServerRequest request, VolumeInfo volume) {
-    if (!HttpMethod.GET.equals(request.method())) {
-      request.response().putHeader(HttpHeaders.ALLOW, "GET");
-      throw new BackpackException(ErrorCode.METHOD_NOT_ALLOWED, "only GET");
+    HttpServerResponse response = request.response();
+    if (HttpMethod.HEAD.equals(request.method())) {
+      head(volume, response);
+      response.end().onFailure(gone -> {});
+      return;
     }
     Context context = vertx.getOrCreateContext();
-    HttpServerResponse response = request.response();
     try {
       threads.execute(() -> send(volume, context, response));
     } catch (RejectedExecutionException e) {

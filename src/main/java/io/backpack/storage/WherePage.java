@@ -3,32 +3,33 @@ package io.backpack.storage;
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
+import io.backpack.http.PageRoutes;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /**
  * {@code GET /_/where/{name}}: where the current needle of a name lies on this node, for {@code
  * backpack where} and for people who look for a photo on the disk.
  */
 final class WherePage {
+  static final String PATH = "/_/where/{...}";
+
   private final CurrentNeedles needles;
 
   WherePage(CurrentNeedles needles) {
     this.needles = needles;
   }
 
-  void handle(HttpServerRequest request) {
-    AdminAnswer.send(request, () -> where(request));
+  /**
+   * @param rest the name, percent-encoded, as {@link #PATH} gives it
+   */
+  void handle(HttpServerRequest request, List<String> rest) {
+    PageRoutes.answer(request, where(PhotoName.ofEncoded(rest.get(0))));
   }
 
-  private Future<JsonObject> where(HttpServerRequest request) {
-    if (!HttpMethod.GET.equals(request.method())) {
-      throw new BackpackException(ErrorCode.METHOD_NOT_ALLOWED, "only GET");
-    }
-    String path = request.uri().replaceFirst("\\?.*", "");
-    PhotoName name = PhotoName.ofEncoded(path.substring(path.indexOf("/where/") + 7));
+  private Future<JsonObject> where(PhotoName name) {
     return needles
         .find(name)
         .map(

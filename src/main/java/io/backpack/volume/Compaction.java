@@ -73,6 +73,15 @@ final class Compaction {
   }
 
   CompactionResult run() {
+    sources.forEach(each -> each.volume().moving());
+    try {
+      return compact();
+    } finally {
+      sources.forEach(each -> each.volume().moving());
+    }
+  }
+
+  private CompactionResult compact() {
     step(directory::deleteRetired); // What an earlier one could not delete.
     if (going()) {
       step(this::checkSpace);
@@ -298,7 +307,8 @@ final class Compaction {
     bytesDropped += source.deadBytes();
     bytesRemoved += volume.length();
     if (!volume.awaitReaders(READER_PATIENCE)) {
-      throw new IOException("a read of volume " + volume.id() + " does not end");
+      throw new IOException(
+          "a read of volume " + Integer.toUnsignedString(volume.id()) + " does not end");
     }
     Quietly.close(volume);
     directory.deleteRetired();

@@ -35,13 +35,32 @@ final class LivePhotos implements LinearScan.Sink {
   }
 
   PhotosRead run(Pace pace) throws IOException {
+    long moves = volume.moves();
+    if (moves % 2 == 1) {
+      throw moved();
+    }
     boolean complete;
     try {
       complete = new LinearScan(volume, pace, this).run();
     } catch (ClosedChannelException e) {
+      if (volume.moves() != moves) {
+        throw moved();
+      }
       throw new BackpackException(ErrorCode.NOT_READY, "the volume was closed meanwhile", e);
     }
+    if (volume.moves() != moves) {
+      // What was moved before it was reached looked dead here.
+      throw moved();
+    }
     return new PhotosRead(photos, bytes, damaged, unindexed, complete);
+  }
+
+  private BackpackException moved() {
+    return new BackpackException(
+        ErrorCode.NOT_READY,
+        "volume "
+            + Integer.toUnsignedString(volume.id())
+            + " is compacted meanwhile: list the volumes again and read the new ones");
   }
 
   @Override

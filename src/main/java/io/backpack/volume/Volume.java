@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
@@ -33,6 +34,7 @@ final class Volume implements Closeable {
   private final DamageReport damage;
   private final SharedReader reader; // null when the file is lost
   private final AtomicInteger reading = new AtomicInteger();
+  private final AtomicLong moves = new AtomicLong();
   private volatile long length;
   private volatile long needles;
   private volatile long orderlyLength;
@@ -146,6 +148,16 @@ final class Volume implements Closeable {
 
   VolumeInfo info() {
     return new VolumeInfo(id(), dir, length, sealed, needles, superblock.created(), verified);
+  }
+
+  /** A compaction begins to move its needles, or has ended. */
+  void moving() {
+    moves.incrementAndGet();
+  }
+
+  /** Changes when a compaction begins and when it ends; odd while one is under way. */
+  long moves() {
+    return moves.get();
   }
 
   /** From now on reads that begin fail; what they looked for is elsewhere. */

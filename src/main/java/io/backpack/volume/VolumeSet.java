@@ -316,15 +316,18 @@ public final class VolumeSet implements NeedleLog, Closeable {
    * number may run. Holds a few megabytes, and the largest photo where that is more.
    *
    * <p>Live is what the index calls current when the photo is reached. A photo that was stored
-   * before the call and neither deleted, replaced nor moved to another volume by a compaction until
-   * the end is given out, exactly once. One that is stored, deleted, replaced or moved meanwhile
-   * may be given out or not; one whose delete was answered before the call is not. Damage is
-   * reported to the visitor and stepped over.
+   * before the call and neither deleted nor replaced until the end is given out, exactly once. One
+   * that is stored, deleted or replaced meanwhile may be given out or not; one whose delete was
+   * answered before the call is not. Damage is reported to the visitor and stepped over.
+   *
+   * <p>A reader may take hours and a compaction does not wait for it: when the volume is compacted
+   * meanwhile, the call fails, at the latest at its end, so that what ends well lacks nothing. The
+   * photos are in newer volumes then.
    *
    * @param volume id of a volume, see {@link #volumes()}
    * @throws BackpackException {@link ErrorCode#MISSING} when there is no such volume, {@link
    *     ErrorCode#INDEX_UNAVAILABLE} when the index does not know everything, {@link
-   *     ErrorCode#NOT_READY} when the volume is closed or removed meanwhile, {@link
+   *     ErrorCode#NOT_READY} when the volume is closed or compacted meanwhile, {@link
    *     ErrorCode#STORAGE_FAILED} when the disk fails; also what the visitor throws
    * @throws IOException as the visitor throws it
    */

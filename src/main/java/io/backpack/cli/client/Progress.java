@@ -17,6 +17,9 @@ public final class Progress implements AutoCloseable {
   private static final long LINE_NANOS = Duration.ofSeconds(10).toNanos();
   private static final long MIB = 1 << 20;
 
+  /** Of photos or bytes, when nobody knows. */
+  public static final long UNKNOWN = -1;
+
   private final PrintWriter err;
   private final String what;
   private final long totalBytes;
@@ -29,7 +32,8 @@ public final class Progress implements AutoCloseable {
 
   /**
    * @param terminal whether standard error is one
-   * @param total photos, of {@code totalBytes} together
+   * @param total photos, of {@code totalBytes} together; either may be {@link #UNKNOWN}. Of one
+   *     photo nothing is shown
    */
   public Progress(PrintWriter err, boolean terminal, String what, long total, long totalBytes) {
     this.err = err;
@@ -37,7 +41,7 @@ public final class Progress implements AutoCloseable {
     this.total = total;
     this.totalBytes = totalBytes;
     this.bar =
-        terminal && total > 1
+        terminal && shown()
             ? ProgressBar.builder()
                 .setTaskName(what)
                 .setInitialMax(totalBytes)
@@ -46,6 +50,10 @@ public final class Progress implements AutoCloseable {
                 .setConsumer(new ConsoleProgressBarConsumer(System.err))
                 .build()
             : null;
+  }
+
+  private boolean shown() {
+    return total > 1 || total == UNKNOWN;
   }
 
   /** Whether standard error goes to a terminal, by what the kernel says of it. */
@@ -58,43 +66,60 @@ public final class Progress implements AutoCloseable {
     }
   }
 
-  /** One more is done. */
+  /** One more photo is done, of so many bytes. */
   public synchronized void done(long size) {
-    bytes += size;
     count++;
+    at(bytes + size);
+  }
+
+  /** So many bytes are done; never less than before. */
+  public synchronized void at(long done) {
+    bytes = Math.max(bytes, done);
     if (bar != null) {
       bar.stepTo(bytes);
-      bar.setExtraMessage(count + "/" + total);
-    } else if (total > 1 && System.nanoTime() - lastLine >= LINE_NANOS) {
+      if (count > 0) {
+        bar.setExtraMessage(total == UNKNOWN ? " " + count : " " + count + "/" + total);
+      }
+    } else if (shown() && System.nanoTime() - lastLine >= LINE_NANOS) {
       lastLine = System.nanoTime();
-      err.println(line(lastLine - started));
-      err.flush();
+      print(lastLine);
     }
+  }
+
+  private void print(long now) {
+    err.println(line(now - started));
+    err.flush();
   }
 
   private String line(long nanos) {
     double seconds = Math.max(0.001, nanos / 1e9);
-    long left = bytes == 0 ? 0 : Math.round((totalBytes - bytes) * seconds / bytes);
-    return String.format(
-        Locale.ROOT,
-        "%s: %d of %d photos, %.1f of %.1f MiB, %.0f photos/s, %.1f MiB/s, %d s left",
-        what,
-        count,
-        total,
-        (double) bytes / MIB,
-        (double) totalBytes / MIB,
-        count / seconds,
-        bytes / seconds / MIB,
-        left);
+    StringBuilder line = new StringBuilder(what).append(":");
+    boolean photos = count > 0 || total != UNKNOWN;
+    if (photos) {
+      line.append(total == UNKNOWN ? " " + count : " " + count + " of " + total).append(" photos,");
+    }
+    line.append(String.format(Locale.ROOT, " %.1f", (double) bytes / MIB));
+    if (totalBytes != UNKNOWN) {
+      line.append(String.format(Locale.ROOT, " of %.1f", (double) totalBytes / MIB));
+    }
+    line.append(" MiB,");
+    if (photos) {
+      line.append(String.format(Locale.ROOT, " %.0f photos/s,", count / seconds));
+    }
+    line.append(String.format(Locale.ROOT, " %.1f MiB/s", bytes / seconds / MIB));
+    if (totalBytes != UNKNOWN) {
+      long left = bytes == 0 ? 0 : Math.round((totalBytes - bytes) * seconds / bytes);
+      line.append(", ").append(Math.max(0, left)).append(" s left");
+    }
+    return line.toString();
   }
 
   @Override
   public synchronized void close() {
     if (bar != null) {
       bar.close();
-    } else if (total > 1) {
-      err.println(line(System.nanoTime() - started));
-      err.flush();
+    } else if (shown()) {
+      print(System.nanoTime());
     }
   }
 }

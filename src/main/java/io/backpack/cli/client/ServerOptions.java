@@ -1,9 +1,5 @@
 package io.backpack.cli.client;
 
-import io.backpack.cli.CliException;
-import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -34,33 +30,11 @@ final class ServerOptions {
 
   /** The server, checked to be a URL. */
   String url() {
-    URI uri;
-    try {
-      uri = URI.create(url);
-    } catch (IllegalArgumentException e) {
-      throw notAnUrl();
-    }
-    boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-    if (!http || uri.getHost() == null) {
-      throw notAnUrl();
-    }
-    return url;
-  }
-
-  private CliException notAnUrl() {
-    return new CliException(
-        CliException.USAGE, "'" + url + "' is not the URL of a server, as http://127.0.0.1:8080");
+    return Servers.url(url);
   }
 
   /** The write token, or empty. */
   String token() {
-    if (tokenFile == null) {
-      return token == null ? "" : token.strip();
-    }
-    try {
-      return Files.readString(tokenFile).strip();
-    } catch (IOException e) {
-      throw new CliException(CliException.USAGE, "cannot read the token file " + tokenFile);
-    }
+    return Servers.token(tokenFile, token);
   }
 }

@@ -35,7 +35,7 @@ final class DumpCommand extends VolumeTool {
   @Override
   int execute(StoreOptions options) throws IOException {
     try (StoreReader reader = open(options)) {
-      VolumeInfo chosen = choose(reader, List.of(volume)).get(0);
+      VolumeInfo chosen = choose(reader.volumes(), List.of(volume)).get(0);
       Printer printer = new Printer();
       reader.needles(chosen.id(), Pace.UNLIMITED, printer);
       return printer.damaged ? CliException.PARTLY : 0;

@@ -15,13 +15,11 @@ import io.vertx.core.json.JsonObject;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,11 +29,15 @@ import picocli.CommandLine.Parameters;
     description = {
       "Writes the live photos of volumes into a tar archive, in the order of the disk.",
       "Only reads: the node may run; the archive then holds what was stored when it began.",
+      "With --url a running node makes the archive of one volume, or of each where the output is a"
+          + " directory.",
       "Ends with 4 when damaged photos had to be left out; the archive lists them."
     })
 final class ExportCommand extends VolumeTool {
   private static final String STANDARD_OUTPUT = "-";
   private static final int BUFFER = 1 << 20;
+
+  @Mixin private RemoteOptions remote;
 
   @Parameters(arity = "0..*", paramLabel = "VOLUME", description = "Which; all without one.")
   private List<String> volumes = List.of();
@@ -44,7 +46,7 @@ final class ExportCommand extends VolumeTool {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "FILE",
-      description = "The archive; - is the standard output.")
+      description = "The archive; - is the standard output. With --url also a directory.")
   private String output;
 
   @Option(
@@ -61,6 +63,9 @@ final class ExportCommand extends VolumeTool {
 
   @Override
   int execute(StoreOptions options) throws IOException {
+    if (remote(remote)) {
+      return throughNode(remote.client());
+    }
     try (StoreReader reader = open(options)) {
       if (!reader.complete() && !incomplete) {
         throw new CliException(
@@ -68,44 +73,40 @@ final class ExportCommand extends VolumeTool {
             "name all directories of the node: what was deleted in a missing one looks alive here"
                 + " (--incomplete exports it all the same)");
       }
-      List<VolumeInfo> chosen = choose(reader, volumes);
-      ScratchIndex index = ScratchIndex.of(reader, Pace.UNLIMITED);
+      List<VolumeInfo> chosen = choose(reader.volumes(), volumes);
+      ScratchIndex index = scratchIndex(reader);
       PhotosRead read =
           output.equals(STANDARD_OUTPUT)
               ? write(reader, index, chosen, System.out)
-              : writeFile(reader, index, chosen, Path.of(output));
-      summary(read);
+              : WholeFile.write(Path.of(output), out -> write(reader, index, chosen, out));
+      summary(read.photos(), read.bytes(), read.damaged(), read.unindexed());
       return read.whole() ? 0 : CliException.PARTLY;
     }
   }
 
-  /** Under another name first: a file with the name that was asked for is whole. */
-  private PhotosRead writeFile(
-      StoreReader reader, ScratchIndex index, List<VolumeInfo> chosen, Path file)
-      throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      try (OutputStream out = Files.newOutputStream(file)) { // A pipe or a tape.
-        return write(reader, index, chosen, out);
+  private int throughNode(NodeClient client) throws IOException {
+    List<JsonObject> chosen = client.choose(volumes);
+    Path directory = Path.of(output);
+    boolean each = Files.isDirectory(directory);
+    if (!each && chosen.size() != 1) {
+      throw new CliException(
+          CliException.USAGE,
+          "with --url an archive has one volume: name it, or let -o be a directory for all");
+    }
+    long bytes = chosen.stream().mapToLong(volume -> volume.getLong("size")).sum();
+    RemoteExport export;
+    try (Progress progress = progress("export", bytes)) {
+      export = new RemoteExport(client, progress);
+      if (each) {
+        export.toDirectory(chosen, directory);
+      } else if (output.equals(STANDARD_OUTPUT)) {
+        export.copy(NodeClient.id(chosen.get(0)), System.out);
+      } else {
+        export.toFile(NodeClient.id(chosen.get(0)), directory);
       }
     }
-    boolean whole = false;
-    try {
-      PhotosRead read;
-      try (OutputStream out = Files.newOutputStream(part)) {
-        read = write(reader, index, chosen, out);
-      }
-      try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
-        written.force(true);
-      }
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-      whole = true;
-      return read;
-    } finally {
-      if (!whole) {
-        Files.deleteIfExists(part);
-      }
-    }
+    summary(export.photos(), export.bytes(), export.leftOut() ? 1 : 0, 0);
+    return export.leftOut() ? CliException.PARTLY : 0;
   }
 
   private PhotosRead write(
@@ -140,21 +141,22 @@ final class ExportCommand extends VolumeTool {
     };
   }
 
-  private void summary(PhotosRead read) {
+  private void summary(long photos, long bytes, long damaged, long unindexed) {
     JsonObject summary =
         new JsonObject()
-            .put("photos", read.photos())
-            .put("bytes", read.bytes())
-            .put("damaged", read.damaged())
-            .put("not_indexed", read.unindexed());
+            .put("photos", photos)
+            .put("bytes", bytes)
+            .put("damaged", damaged)
+            .put("not_indexed", unindexed);
+    boolean whole = damaged + unindexed == 0;
     String line =
         json
             ? summary.encode()
-            : read.photos()
+            : photos
                 + " photos, "
-                + read.bytes()
+                + bytes
                 + " bytes"
-                + (read.whole() ? "" : "; " + read.damaged() + " damaged places left out");
+                + (whole ? "" : "; " + PhotoArchive.LEFT_OUT + " in the archive lists the rest");
     if (output.equals(STANDARD_OUTPUT)) {
       warn(line);
     } else {

@@ -2,16 +2,18 @@ package io.backpack.cli.volume;
 
 import io.backpack.api.PhotoStore;
 import io.backpack.cli.CliException;
+import io.backpack.cli.client.Progress;
+import io.backpack.cli.client.Servers;
 import io.backpack.http.HttpPhotoStore;
 import io.backpack.http.HttpStoreSettings;
 import io.backpack.node.OfflineProcess;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -21,15 +23,13 @@ import picocli.CommandLine.Parameters;
     name = "import",
     description = {
       "Stores the photos of a directory tree or a tar archive, into a node that is stopped"
-          + " (--config) or through a server (--url).",
+          + " (--config, --data) or through a server (--url).",
       "May be repeated when it was interrupted: what is stored already is unchanged.",
       "Photos that 'volume export' wrote keep their versions in a node; what is newer there, or was"
           + " deleted since, stays so.",
       "Ends with 4 when some could not be stored."
     })
 final class ImportCommand extends VolumeTool {
-  private static final String STANDARD_INPUT = "-";
-  private static final int BUFFER = 1 << 20;
   private static final int MAX_CONCURRENCY = 1000;
 
   @Parameters(
@@ -40,13 +40,13 @@ final class ImportCommand extends VolumeTool {
   @Option(
       names = "--url",
       paramLabel = "URL",
-      description = "A coordinator or node to store through, instead of --config.")
+      description = "A coordinator or node to store through; instead of --config and --data.")
   private String url;
 
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
-      description = "File with the write token for --url.")
+      description = "File with the write token for --url; without it, BACKPACK_TOKEN is the token.")
   private Path tokenFile;
 
   @Option(
@@ -76,58 +76,64 @@ final class ImportCommand extends VolumeTool {
     if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
       throw new CliException(CliException.USAGE, "--concurrency is 1 to " + MAX_CONCURRENCY);
     }
-    if (!source.equals(STANDARD_INPUT) && !Files.exists(Path.of(source))) {
+    if (!source.equals(ImportSource.STANDARD_INPUT) && !Files.exists(Path.of(source))) {
       throw new CliException(CliException.NOT_FOUND, "there is no " + source);
     }
-    return url == null ? intoNode(options) : throughServer();
+    if (url != null && options.given()) {
+      throw new CliException(
+          CliException.USAGE, "--url is instead of --data and --config, not with them");
+    }
+    return url == null ? intoNode(options) : throughServer(Servers.url(url));
   }
 
   private int intoNode(StoreOptions options) throws IOException {
-    try (OfflineProcess process =
-        OfflineProcess.open(
-            options.configuration(), options.settings(), OfflineProcess.Purpose.STORE)) {
-      PhotoStore store = process.ready(recovering -> {}).store();
-      long largest = options.settings().http().maxPhotoSize();
-      return run(new Importer(store, process.vertx(), concurrency, largest, !asNew, this::warn));
+    try (OfflineProcess process = options.open(OfflineProcess.Purpose.STORE)) {
+      PhotoStore store = process.ready(catchUp()).store();
+      long largest = process.settings().http().maxPhotoSize();
+      return run(
+          counted ->
+              new Importer(
+                  store, process.vertx(), concurrency, largest, !asNew, this::warn, counted));
     }
   }
 
-  private int throughServer() throws IOException {
-    String token = tokenFile == null ? environmentToken() : Files.readString(tokenFile).strip();
+  private int throughServer(String server) throws IOException {
+    String token = Servers.token(tokenFile, System.getenv("BACKPACK_TOKEN"));
     Vertx vertx = Vertx.vertx();
     try {
       HttpStoreSettings defaults = HttpStoreSettings.DEFAULT;
       PhotoStore store =
           HttpPhotoStore.create(
               vertx,
-              url,
+              server,
               new HttpStoreSettings(
                   defaults.connectTimeout(),
                   defaults.requestTimeout(),
                   concurrency,
                   2 * concurrency,
                   token));
-      return run(new Importer(store, vertx, concurrency, Importer.MAX_PHOTO, false, this::warn));
-    } catch (IllegalArgumentException e) {
-      throw new CliException(CliException.USAGE, "'" + url + "' is not the URL of a server");
+      return run(
+          counted ->
+              new Importer(
+                  store, vertx, concurrency, Importer.MAX_PHOTO, false, this::warn, counted));
     } finally {
       OfflineProcess.await(vertx.close());
     }
   }
 
-  private static String environmentToken() {
-    String token = System.getenv("BACKPACK_TOKEN");
-    return token == null ? "" : token.strip();
-  }
-
-  private int run(Importer importer) throws IOException {
-    try {
-      feed(importer);
-    } catch (IOException e) {
-      importer.finish(); // What was begun is stored all the same.
-      throw e;
+  private int run(Function<LongConsumer, Importer> making) throws IOException {
+    Importer.Counts counts;
+    ImportSource from = ImportSource.of(source, prefix);
+    try (Progress progress = progress("import", from.photos(), from.bytes())) {
+      Importer importer = making.apply(from.sized() ? size -> progress.done(0) : progress::done);
+      try {
+        from.feed(importer, progress);
+      } catch (IOException e) {
+        importer.finish(); // What was begun is stored all the same.
+        throw e;
+      }
+      counts = importer.finish();
     }
-    Importer.Counts counts = importer.finish();
     JsonObject summary =
         new JsonObject()
             .put("stored", counts.stored())
@@ -151,18 +157,5 @@ final class ImportCommand extends VolumeTool {
     }
     boolean some = counts.stored() + counts.unchanged() + counts.older() > 0;
     return some ? CliException.PARTLY : CliException.FAILED;
-  }
-
-  private void feed(Importer importer) throws IOException {
-    if (!source.equals(STANDARD_INPUT) && Files.isDirectory(Path.of(source))) {
-      new TreeSource(Path.of(source), prefix).feed(importer);
-      return;
-    }
-    try (InputStream in =
-        source.equals(STANDARD_INPUT)
-            ? System.in
-            : new BufferedInputStream(Files.newInputStream(Path.of(source)), BUFFER)) {
-      new TarSource(in, prefix).feed(importer);
-    }
   }
 }

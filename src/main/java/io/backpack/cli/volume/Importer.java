@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * Stores photos, a bounded number and a bounded amount of bytes at a time. What may succeed later
@@ -42,6 +43,7 @@ final class Importer {
   private final long largest;
   private final boolean keepVersions;
   private final Consumer<String> complain;
+  private final LongConsumer ended;
   private final Semaphore permits;
   private final Semaphore kib = new Semaphore(MAX_KIB);
   private final AtomicLong stored = new AtomicLong();
@@ -55,6 +57,7 @@ final class Importer {
   /**
    * @param largest bytes that the store takes as one photo
    * @param keepVersions photos that have a version are stored as copies of that version
+   * @param ended takes the size of each photo when it is known what became of it; any thread
    */
   Importer(
       PhotoStore store,
@@ -62,13 +65,15 @@ final class Importer {
       int concurrency,
       long largest,
       boolean keepVersions,
-      Consumer<String> complain) {
+      Consumer<String> complain,
+      LongConsumer ended) {
     this.store = store;
     this.vertx = vertx;
     this.concurrency = concurrency;
     this.largest = Math.min(largest, MAX_PHOTO);
     this.keepVersions = keepVersions;
     this.complain = complain;
+    this.ended = ended;
     this.permits = new Semaphore(concurrency);
   }
 
@@ -104,6 +109,7 @@ final class Importer {
                     (done, failure) -> {
                       try {
                         count(photo, data.length, done, failure);
+                        ended.accept(data.length);
                       } finally {
                         kib.release(units);
                         permits.release();

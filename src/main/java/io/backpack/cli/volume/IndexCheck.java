@@ -44,9 +44,7 @@ final class IndexCheck {
   }
 
   static Result run(StoreOptions options) throws IOException {
-    try (OfflineProcess process =
-            OfflineProcess.open(
-                options.configuration(), options.settings(), OfflineProcess.Purpose.LOOK);
+    try (OfflineProcess process = options.open(OfflineProcess.Purpose.MAINTAIN);
         StoreReader reader = StoreReader.open(options.dirs())) {
       OfflineNode node = process.ready(recovering -> {});
       IndexCheck check = new IndexCheck(ScratchIndex.of(reader, Pace.UNLIMITED), node.index());

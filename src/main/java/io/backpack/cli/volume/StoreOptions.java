@@ -2,16 +2,17 @@ package io.backpack.cli.volume;
 
 import io.backpack.cli.CliException;
 import io.backpack.cli.ConfigurationOptions;
+import io.backpack.node.OfflineProcess;
 import io.backpack.node.config.NodeConfiguration;
 import io.backpack.storage.StorageSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Whose volumes: directories, or a node of a configuration. */
+/** Whose volumes: directories, a node of a configuration, or one of a standalone process. */
 final class StoreOptions {
   @Option(
       names = "--dir",
@@ -23,46 +24,101 @@ final class StoreOptions {
   private final List<Path> dirs = new ArrayList<>();
 
   @Option(
-      names = "--node",
-      paramLabel = "ID",
-      description = "Which node, where the configuration has several.")
+      names = "--data",
+      paramLabel = "DIR",
+      description = {
+        "The directory of a standalone process, instead of a configuration.",
+        "With the same --set as that process, if it had any."
+      })
+  private Path data;
+
+  @Option(names = "--node", paramLabel = "ID", description = "Which node, where there are several.")
   private String node;
 
   @Mixin private ConfigurationOptions configuration;
   private NodeConfiguration loaded;
 
-  /** The directories, from the command line or the configuration. */
-  List<Path> dirs() {
-    return dirs.isEmpty() ? settings().dirs() : List.copyOf(dirs);
+  /** Whether something was named. */
+  boolean given() {
+    return !dirs.isEmpty() || data != null || configuration.given();
   }
 
-  /** The whole configuration. */
-  NodeConfiguration configuration() {
+  /** The directories of the node, for reading. */
+  List<Path> dirs() {
+    one();
     if (!dirs.isEmpty()) {
-      throw usage("this needs the node's configuration: --config FILE instead of --dir");
+      return List.copyOf(dirs);
     }
+    return data == null ? settings(loaded()).dirs() : List.of(standalone());
+  }
+
+  /**
+   * Refuses what {@link #open} would refuse.
+   *
+   * @throws CliException when it is not said which node
+   */
+  void checkNode() {
+    one();
+    if (!dirs.isEmpty()) {
+      throw usage("this needs --config FILE, or --data DIR of a standalone process, not --dir");
+    }
+    if (data == null) {
+      settings(loaded());
+    } else {
+      standalone();
+    }
+  }
+
+  /** Takes the directories of the node, which must not run. */
+  OfflineProcess open(OfflineProcess.Purpose purpose) {
+    checkNode();
+    if (data == null) {
+      return OfflineProcess.open(loaded(), settings(loaded()), purpose);
+    }
+    return OfflineProcess.ofStandalone(
+        data, System.getenv(), configuration.overrides(), this::settings, purpose);
+  }
+
+  private void one() {
+    int named = (dirs.isEmpty() ? 0 : 1) + (data == null ? 0 : 1) + (configuration.given() ? 1 : 0);
+    if (named > 1) {
+      throw usage("--dir, --data and --config exclude each other");
+    }
+  }
+
+  private Path standalone() {
+    Map<String, Path> nodes = OfflineProcess.standaloneDirectories(data);
+    return nodes.get(pick(List.copyOf(nodes.keySet())));
+  }
+
+  private NodeConfiguration loaded() {
     if (loaded == null) {
       loaded = configuration.load().toNodeConfiguration();
     }
     return loaded;
   }
 
-  /** The node's settings, which commands need that write. */
-  StorageSettings settings() {
-    List<StorageSettings> nodes = configuration().storage();
-    List<StorageSettings> chosen =
-        nodes.stream().filter(each -> node == null || each.nodeId().equals(node)).toList();
-    if (chosen.size() == 1) {
-      return chosen.get(0);
-    }
-    String known = nodes.stream().map(StorageSettings::nodeId).collect(Collectors.joining(", "));
+  private StorageSettings settings(NodeConfiguration of) {
+    List<StorageSettings> nodes = of.storage();
     if (nodes.isEmpty()) {
       throw usage("the configuration has no storage node");
     }
+    String chosen = pick(nodes.stream().map(StorageSettings::nodeId).toList());
+    return nodes.stream().filter(each -> each.nodeId().equals(chosen)).findFirst().orElseThrow();
+  }
+
+  private String pick(List<String> nodes) {
+    if (node == null && nodes.size() == 1) {
+      return nodes.get(0);
+    }
+    if (node != null && nodes.contains(node)) {
+      return node;
+    }
+    String known = String.join(", ", nodes);
     throw usage(
-        chosen.isEmpty()
-            ? "the configuration has no node " + node + ", it has " + known
-            : "say which node: --node with one of " + known);
+        node == null
+            ? "say which node: --node with one of " + known
+            : "there is no node " + node + ", there is " + known);
   }
 
   private static CliException usage(String why) {

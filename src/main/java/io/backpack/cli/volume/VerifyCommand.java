@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,18 +26,21 @@ import picocli.CommandLine.Parameters;
     description = {
       "Reads every byte of volumes and verifies all checksums. Only reads: the node may run.",
       "With --index also checks, while the node is stopped, that Redis has every live photo.",
+      "With --url a running node does it itself, at its own rate, and always checks the index.",
       "Ends with 4 when something is damaged or not indexed; nothing is changed."
     })
 final class VerifyCommand extends VolumeTool {
   private static final String[] COLUMNS = {"VOLUME", "NEEDLES", "DAMAGED", "BYTES"};
   private static final String[] DAMAGES = {"FILE", "OFFSET", "LENGTH", "REASON"};
 
+  @Mixin private RemoteOptions remote;
+
   @Parameters(arity = "0..*", paramLabel = "VOLUME", description = "Which; all without one.")
   private List<String> volumes = List.of();
 
   @Option(
       names = "--index",
-      description = "Also checks the index in Redis; needs --config and a node that is stopped.")
+      description = "Also checks the index in Redis; the node must be stopped.")
   private boolean index;
 
   @Option(names = "--json", description = "Prints JSON.")
@@ -44,13 +48,16 @@ final class VerifyCommand extends VolumeTool {
 
   @Override
   int execute(StoreOptions options) throws IOException {
+    if (remote(remote)) {
+      return throughNode(remote.client());
+    }
     if (index) {
-      options.settings(); // Refuses --dir before hours of reading.
+      options.checkNode(); // Refuses --dir before hours of reading.
     }
     List<Counter> counters = new ArrayList<>();
     List<Damage> damage;
     try (StoreReader reader = open(options)) {
-      List<VolumeInfo> chosen = choose(reader, volumes);
+      List<VolumeInfo> chosen = choose(reader.volumes(), volumes);
       try (Progress progress = progress("verify", chosen)) {
         for (VolumeInfo each : chosen) {
           Counter counter = new Counter(each, progress);
@@ -64,6 +71,26 @@ final class VerifyCommand extends VolumeTool {
     report(counters, damage, indexed);
     boolean sound = damage.isEmpty() && counters.stream().allMatch(each -> each.damaged == 0);
     return sound && indexed.lacking() == 0 ? 0 : CliException.PARTLY;
+  }
+
+  private int throughNode(NodeClient client) {
+    if (index) {
+      throw new CliException(
+          CliException.USAGE, "a running node always checks its index: leave --index out");
+    }
+    List<JsonObject> chosen = client.choose(volumes);
+    RemoteVerify verify = new RemoteVerify(client);
+    long bytes = chosen.stream().mapToLong(each -> each.getLong("size")).sum();
+    try (Progress progress = progress("verify", bytes)) {
+      verify.run(chosen, progress);
+    }
+    if (json) {
+      print(verify.json().encodePrettily());
+    } else {
+      table(RemoteVerify.COLUMNS, verify.rows());
+    }
+    verify.failures().forEach(this::warn);
+    return verify.exitCode();
   }
 
   private static List<Damage> of(List<VolumeInfo> chosen, List<Damage> all) {
@@ -80,7 +107,9 @@ final class VerifyCommand extends VolumeTool {
     List<Object[]> rows = new ArrayList<>();
     for (Counter each : counters) {
       rows.add(
-          new Object[] {id(each.volume.id()), each.needles, each.damaged, each.volume.length()});
+          new Object[] {
+            VolumeIds.text(each.volume.id()), each.needles, each.damaged, each.volume.length()
+          });
     }
     table(COLUMNS, rows);
     if (!damage.isEmpty()) {
@@ -89,7 +118,7 @@ final class VerifyCommand extends VolumeTool {
           each ->
               damages.add(
                   new Object[] {
-                    each.dir().resolve("data_" + id(each.volume())),
+                    each.dir().resolve(VolumeIds.file(each.volume())),
                     each.offset(),
                     each.length(),
                     each.reason()
@@ -108,7 +137,8 @@ final class VerifyCommand extends VolumeTool {
         each ->
             all.add(
                 new JsonObject()
-                    .put("id", id(each.volume.id()))
+                    .put("id", Integer.toUnsignedLong(each.volume.id()))
+                    .put("file", VolumeIds.file(each.volume.id()))
                     .put("needles", each.needles)
                     .put("damaged", each.damaged)
                     .put("bytes", each.volume.length())));
@@ -117,7 +147,8 @@ final class VerifyCommand extends VolumeTool {
         each ->
             damages.add(
                 new JsonObject()
-                    .put("volume", id(each.volume()))
+                    .put("volume", Integer.toUnsignedLong(each.volume()))
+                    .put("file", VolumeIds.file(each.volume()))
                     .put("dir", each.dir().toString())
                     .put("offset", each.offset())
                     .put("length", each.length())

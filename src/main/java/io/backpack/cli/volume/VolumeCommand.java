@@ -7,11 +7,12 @@ import picocli.CommandLine.Command;
 /** Looks at the volumes of a node, and works on them. */
 @Command(
     name = "volume",
-    description = "Looks at the volume files of a node, checks, exports, imports them.",
+    description = "Looks at the volume files of a node, checks, compacts, exports, imports them.",
     subcommands = {
       ListCommand.class,
       DumpCommand.class,
       VerifyCommand.class,
+      CompactCommand.class,
       RebuildIndexCommand.class,
       ExportCommand.class,
       ImportCommand.class

@@ -2,16 +2,20 @@ package io.backpack.cli.volume;
 
 import com.github.freva.asciitable.AsciiTable;
 import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.backpack.cli.CliException;
 import io.backpack.cli.HelpOption;
 import io.backpack.cli.client.Progress;
+import io.backpack.storage.OfflineNode;
+import io.backpack.volume.Pace;
+import io.backpack.volume.ScratchIndex;
 import io.backpack.volume.StoreReader;
 import io.backpack.volume.VolumeInfo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -26,7 +30,9 @@ abstract class VolumeTool extends HelpOption implements Callable<Integer> {
     try {
       return execute(store);
     } catch (BackpackException e) {
-      throw new CliException(CliException.FAILED, e.getMessage());
+      boolean unknown = e.code() == ErrorCode.NOT_FOUND;
+      throw new CliException(
+          unknown ? CliException.NOT_FOUND : CliException.FAILED, e.getMessage());
     } catch (IOException e) {
       throw new CliException(CliException.FAILED, e.toString());
     }
@@ -38,6 +44,19 @@ abstract class VolumeTool extends HelpOption implements Callable<Integer> {
    * @return the exit code
    */
   abstract int execute(StoreOptions options) throws IOException;
+
+  /**
+   * Whether a running node is to be asked.
+   *
+   * @throws CliException when directories are named as well
+   */
+  final boolean remote(RemoteOptions remote) {
+    if (remote.given() && store.given()) {
+      throw new CliException(
+          CliException.USAGE, "--url is instead of --dir, --data and --config, not with them");
+    }
+    return remote.given();
+  }
 
   /** The volumes for reading; what people should know of them is on standard error. */
   final StoreReader open(StoreOptions options) {
@@ -51,34 +70,66 @@ abstract class VolumeTool extends HelpOption implements Callable<Integer> {
    *
    * @throws CliException with {@link CliException#NOT_FOUND} when one does not exist
    */
-  static List<VolumeInfo> choose(StoreReader reader, List<String> named) {
+  static List<VolumeInfo> choose(List<VolumeInfo> all, List<String> named) {
     if (named.isEmpty()) {
-      return reader.volumes();
+      return all;
     }
     List<VolumeInfo> chosen = new ArrayList<>();
     for (String name : named) {
-      String id = name.startsWith("data_") ? name.substring("data_".length()) : name;
-      Optional<VolumeInfo> volume =
-          reader.volumes().stream().filter(each -> id(each.id()).equals(id)).findFirst();
+      String id = VolumeIds.plain(name);
       chosen.add(
-          volume.orElseThrow(
-              () ->
-                  new CliException(
-                      CliException.NOT_FOUND,
-                      "there is no volume " + name + "; 'volume list' shows what there is")));
+          all.stream()
+              .filter(each -> VolumeIds.text(each.id()).equals(id))
+              .findFirst()
+              .orElseThrow(() -> VolumeIds.unknown(name)));
     }
     return chosen;
   }
 
-  /** A volume's id as people see it. */
-  static String id(int volume) {
-    return Integer.toUnsignedString(volume);
+  /** What is live by the index logs, which may take a while. */
+  final ScratchIndex scratchIndex(StoreReader reader) throws IOException {
+    long bytes = reader.volumes().stream().mapToLong(VolumeInfo::length).sum();
+    try (Progress progress = progress("index logs", bytes)) {
+      return ScratchIndex.of(reader, new Steps(progress));
+    }
+  }
+
+  /** Each step of the work is progress. */
+  private static final class Steps implements Pace {
+    private final Progress progress;
+    private long done;
+
+    Steps(Progress progress) {
+      this.progress = progress;
+    }
+
+    @Override
+    public boolean proceed(long bytes) {
+      done += bytes;
+      progress.at(done);
+      return true;
+    }
+  }
+
+  /** Says how far the index of a node is that is still catching up. */
+  final Consumer<OfflineNode> catchUp() {
+    CatchUp catchUp = new CatchUp(this::warn);
+    return node -> catchUp.look(node.indexStats());
+  }
+
+  /** Of bytes; on a terminal, and where it takes long. */
+  final Progress progress(String what, long bytes) {
+    return progress(what, Progress.UNKNOWN, bytes);
+  }
+
+  final Progress progress(String what, long photos, long bytes) {
+    return new Progress(spec.commandLine().getErr(), Progress.onTerminal(), what, photos, bytes);
   }
 
   final Progress progress(String what, List<VolumeInfo> volumes) {
     long needles = volumes.stream().mapToLong(VolumeInfo::needles).sum();
     long bytes = volumes.stream().mapToLong(VolumeInfo::length).sum();
-    return new Progress(spec.commandLine().getErr(), Progress.onTerminal(), what, needles, bytes);
+    return progress(what, needles, bytes);
   }
 
   final void table(String[] columns, List<Object[]> rows) {

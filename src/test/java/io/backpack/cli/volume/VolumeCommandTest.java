@@ -197,7 +197,7 @@ class VolumeCommandTest {
       needles += volume.getLong("needles");
       dead += volume.getLong("dead_bytes");
       List<String> lines =
-          good("dump", "--dir", sourceDir(), "--json", volume.getString("id"))
+          good("dump", "--dir", sourceDir(), "--json", volume.getString("file"))
               .out()
               .lines()
               .toList();
@@ -329,7 +329,7 @@ class VolumeCommandTest {
 
   private void damage(String name) throws IOException {
     for (Object each : new JsonArray(good("list", "--dir", sourceDir(), "--json").out())) {
-      String id = ((JsonObject) each).getString("id");
+      String id = ((JsonObject) each).getLong("id").toString();
       for (String line : good("dump", "--dir", sourceDir(), "--json", id).out().lines().toList()) {
         JsonObject needle = new JsonObject(line);
         if (needle.getString("name").equals(name)) {
@@ -348,7 +348,7 @@ class VolumeCommandTest {
     onNode(
         source,
         store -> {
-          for (String command : List.of("rebuild-index", "import")) {
+          for (String command : List.of("rebuild-index", "compact", "import")) {
             Ended ended = runOnSource(command);
             assertEquals(1, ended.code(), ended.toString());
             assertTrue(ended.err().contains("in use by this process"), ended.err());
@@ -390,6 +390,39 @@ class VolumeCommandTest {
     List<String> command = new ArrayList<>(List.of("redis-cli", "-p", "" + redis.port()));
     command.addAll(List.of(arguments));
     assertEquals(0, new ProcessBuilder(command).start().waitFor());
+  }
+
+  @Test
+  void compactsWhatIsStopped() throws IOException {
+    String config = config(source).toString();
+    int before = new JsonArray(good("list", "--dir", sourceDir(), "--json").out()).size();
+    JsonObject done = new JsonObject(good("compact", "--config", config, "--all", "--json").out());
+    assertEquals(before, done.getJsonArray("retired").size(), done.encode());
+    assertEquals(1, done.getLong("needles_dropped"), "the photo that was deleted");
+    assertEquals(photos.size() + 1, done.getLong("needles_moved"), "the tombstone too");
+    assertEquals(0, done.getJsonArray("kept").size());
+    assertEquals(0, run("verify", "--config", config, "--index").code());
+    onNode(
+        source,
+        store -> photos.forEach((name, data) -> assertArrayEquals(data, get(store, name), name)));
+    JsonArray left = new JsonArray(good("list", "--dir", sourceDir(), "--json").out());
+    String file = left.getJsonObject(0).getString("file");
+    String told = good("compact", "--config", config, "--rate", "100mb", file).out();
+    assertTrue(told.startsWith("1 volume is gone, 1 was made"), told);
+    assertEquals(3, run("compact", "--config", config, file).code(), "it is gone");
+    assertEquals(2, run("compact", "--config", config, "--dead-ratio", "2").code());
+    assertEquals(2, run("compact", "--config", config, "--rate", "fast").code());
+    assertEquals(2, run("compact", "--dir", sourceDir()).code());
+  }
+
+  @Test
+  void aDamagedVolumeIsKept() throws IOException {
+    damage("sizes/300000.jpg");
+    Ended ended = run("compact", "--config", config(source).toString(), "--all", "--json");
+    assertEquals(4, ended.code(), ended.toString());
+    JsonArray kept = new JsonObject(ended.out()).getJsonArray("kept");
+    assertEquals(1, kept.size());
+    assertTrue(kept.getJsonObject(0).getBoolean("damaged"), kept.encode());
   }
 
   @Test
