@@ -154,19 +154,37 @@ final class Recovery {
 
   /** Finds how far the log can be believed. */
   private void readLog(VolumeFile file) {
-    BelievedLog believed = new BelievedLog(durable);
     try {
-      believed.read(file, volume.superblock());
+      believe(file);
     } catch (IOException e) {
       LOG.warn(
           "cannot read all of the index log of {}, its volume is read instead: {}",
           Volume.file(volume.dir(), volume.id()),
           e.getMessage());
     }
-    durable = believed.durable();
-    needles = believed.needles();
-    end = believed.end();
-    logEnd = believed.position();
+  }
+
+  private void believe(VolumeFile file) throws IOException {
+    Optional<IndexLogReader> opened = IndexLogReader.of(file, volume.superblock());
+    if (opened.isEmpty()) {
+      return;
+    }
+    IndexLogReader reader = opened.get();
+    long seen = 0;
+    for (Optional<IndexLogRecord> record = reader.next();
+        record.isPresent();
+        record = reader.next()) {
+      if (record.get() instanceof IndexLogRecord.Entry) {
+        seen++;
+      } else if (record.get() instanceof IndexLogRecord.Mark mark) {
+        durable = Math.max(durable, mark.durable());
+      }
+      if (reader.volumeEnd() <= durable) {
+        needles = seen;
+        end = reader.volumeEnd();
+        logEnd = reader.position();
+      }
+    }
   }
 
   private VolumeScan.Sink sink(VolumeScan scan) {

@@ -43,11 +43,25 @@ final class UnwrittenEnd implements VolumeScan.Sink {
       return;
     }
     try (VolumeFile file = disk.openForReading(logFile)) {
-      BelievedLog believed = new BelievedLog(durable);
-      believed.read(file, volume.superblock());
-      durable = believed.durable();
-      needles = believed.needles();
-      end = believed.end();
+      Optional<IndexLogReader> opened = IndexLogReader.of(file, volume.superblock());
+      if (opened.isEmpty()) {
+        return;
+      }
+      IndexLogReader reader = opened.get();
+      long seen = 0;
+      for (Optional<IndexLogRecord> record = reader.next();
+          record.isPresent();
+          record = reader.next()) {
+        if (record.get() instanceof IndexLogRecord.Entry) {
+          seen++;
+        } else if (record.get() instanceof IndexLogRecord.Mark mark) {
+          durable = Math.max(durable, mark.durable());
+        }
+        if (reader.volumeEnd() <= durable) {
+          needles = seen;
+          end = reader.volumeEnd();
+        }
+      }
     }
   }
 
