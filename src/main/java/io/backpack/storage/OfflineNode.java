@@ -9,7 +9,6 @@ import io.backpack.index.RedisIndex;
 import io.backpack.index.RedisIndexSettings;
 import io.backpack.volume.NeedleIndex;
 import io.backpack.volume.VolumeSet;
-import io.backpack.volume.VolumeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -59,17 +58,8 @@ public final class OfflineNode {
 
   private Future<Void> open(Membership membership, boolean freshIndex) {
     LateIndex late = new LateIndex();
-    VolumeSettings directories =
-        new VolumeSettings(
-            settings.nodeId(),
-            settings.dirs(),
-            settings.volumeSize(),
-            settings.reserve(),
-            settings.sync(),
-            VolumeSettings.DEFAULT_MAX_BATCH_BYTES,
-            Math.max(VolumeSettings.DEFAULT_MAX_QUEUED_BYTES, settings.uploadMemory()));
     return vertx
-        .executeBlocking(() -> VolumeSet.open(directories, late), false)
+        .executeBlocking(() -> VolumeSet.open(settings.volumes(), late), false)
         .compose(
             opened -> {
               volumes = opened;
@@ -99,13 +89,7 @@ public final class OfflineNode {
   }
 
   private RedisIndexSettings indexSettings() {
-    return new RedisIndexSettings(
-        settings.nodeId(),
-        volumes.identity().cookie(),
-        settings.redis(),
-        settings.redisTimeout(),
-        RedisIndexSettings.DEFAULT_MAX_IN_FLIGHT,
-        settings.locationCache());
+    return settings.index(volumes.identity().cookie());
   }
 
   private void inBackground(Runnable task) {

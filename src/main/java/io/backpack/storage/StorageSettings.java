@@ -2,6 +2,8 @@ package io.backpack.storage;
 
 import io.backpack.api.PhotoAddress;
 import io.backpack.http.HttpSettings;
+import io.backpack.index.RedisIndexSettings;
+import io.backpack.volume.VolumeSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,5 +54,32 @@ public record StorageSettings(
     if (dirs.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one directory");
     }
+  }
+
+  /** For the engine. */
+  VolumeSettings volumes() {
+    return new VolumeSettings(
+        nodeId,
+        dirs,
+        volumeSize,
+        reserve,
+        sync,
+        VolumeSettings.DEFAULT_MAX_BATCH_BYTES,
+        Math.max(VolumeSettings.DEFAULT_MAX_QUEUED_BYTES, uploadMemory));
+  }
+
+  /**
+   * For the index of a store.
+   *
+   * @param cookie the store's
+   */
+  RedisIndexSettings index(String cookie) {
+    return new RedisIndexSettings(
+        nodeId,
+        cookie,
+        redis,
+        redisTimeout,
+        RedisIndexSettings.DEFAULT_MAX_IN_FLIGHT,
+        locationCache);
   }
 }

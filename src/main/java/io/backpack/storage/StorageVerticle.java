@@ -7,11 +7,9 @@ import io.backpack.http.PageRoutes;
 import io.backpack.http.PhotoServer;
 import io.backpack.http.PhotoServers;
 import io.backpack.index.RedisIndex;
-import io.backpack.index.RedisIndexSettings;
 import io.backpack.metrics.Metrics;
 import io.backpack.volume.Throttle;
 import io.backpack.volume.VolumeSet;
-import io.backpack.volume.VolumeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
@@ -73,17 +71,8 @@ public final class StorageVerticle extends VerticleBase {
         vertx.createSharedWorkerExecutor(
             "backpack-background-" + settings.nodeId(), 2, Long.MAX_VALUE);
     LateIndex opened = new LateIndex();
-    VolumeSettings directories =
-        new VolumeSettings(
-            settings.nodeId(),
-            settings.dirs(),
-            settings.volumeSize(),
-            settings.reserve(),
-            settings.sync(),
-            VolumeSettings.DEFAULT_MAX_BATCH_BYTES,
-            Math.max(VolumeSettings.DEFAULT_MAX_QUEUED_BYTES, settings.uploadMemory()));
     return vertx
-        .executeBlocking(() -> VolumeSet.open(directories, opened), false)
+        .executeBlocking(() -> VolumeSet.open(settings.volumes(), opened), false)
         .compose(
             set -> {
               volumes = set;
@@ -91,16 +80,7 @@ public final class StorageVerticle extends VerticleBase {
             })
         .compose(
             stamper -> {
-              index =
-                  RedisIndex.create(
-                      vertx,
-                      new RedisIndexSettings(
-                          settings.nodeId(),
-                          volumes.identity().cookie(),
-                          settings.redis(),
-                          settings.redisTimeout(),
-                          RedisIndexSettings.DEFAULT_MAX_IN_FLIGHT,
-                          settings.locationCache()));
+              index = RedisIndex.create(vertx, settings.index(volumes.identity().cookie()));
               opened.is(index);
               return index
                   .start(volumes, this::inBackground)

@@ -4,15 +4,12 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.volume.DirectoryInfo.State;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +27,6 @@ final class Appender {
 
   private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
   private static final int BATCHES_AT_INDEX = 2;
-  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long INDEX_SECONDS_AT_CLOSE = 30;
 
   /** Where a needle goes when this directory cannot be written. */
@@ -50,13 +46,7 @@ final class Appender {
   private final Thread thread;
   private final Semaphore atIndex = new Semaphore(BATCHES_AT_INDEX);
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final ArrayDeque<PendingAppend> queue = new ArrayDeque<>();
-  private final List<CompletableFuture<Void>> rolls = new ArrayList<>();
-  private boolean closing;
-
-  private final AtomicLong queuedHere = new AtomicLong();
+  private final AppendQueue queue = new AppendQueue();
   private final Elsewhere elsewhere;
   private final DirectoryWatch watch;
 
@@ -84,12 +74,12 @@ final class Appender {
 
   /** Bytes that may still be written here, the reserve included; less what waits. */
   long usable() {
-    return watch.usable() - queuedHere.get();
+    return watch.usable() - queue.bytes();
   }
 
   /** Bytes of needles that wait for this disk. */
   long queued() {
-    return queuedHere.get();
+    return queue.bytes();
   }
 
   WriteGate gate() {
@@ -101,7 +91,7 @@ final class Appender {
   }
 
   DirectoryInfo info() {
-    return watch.info(queuedHere.get());
+    return watch.info(queue.bytes());
   }
 
   /**
@@ -110,17 +100,7 @@ final class Appender {
    * @return false when the set is being closed
    */
   boolean add(PendingAppend needle) {
-    lock.lock();
-    try {
-      if (!closing) {
-        queue.add(needle);
-        queuedHere.addAndGet(needle.length());
-        changed.signal();
-      }
-      return !closing;
-    } finally {
-      lock.unlock();
-    }
+    return queue.add(needle);
   }
 
   /**
@@ -130,31 +110,17 @@ final class Appender {
    */
   CompletableFuture<Void> roll() {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    lock.lock();
-    try {
-      if (closing) {
-        return CompletableFuture.failedFuture(
-            new BackpackException(ErrorCode.NOT_READY, "the node is stopping"));
-      }
-      rolls.add(done);
-      changed.signal();
-    } finally {
-      lock.unlock();
+    if (!queue.addRoll(done)) {
+      done.completeExceptionally(
+          new BackpackException(ErrorCode.NOT_READY, "the node is stopping"));
     }
     return done;
   }
 
   private void rollNow() {
-    List<CompletableFuture<Void>> due;
-    lock.lock();
-    try {
-      if (rolls.isEmpty() || !queue.isEmpty()) {
-        return;
-      }
-      due = List.copyOf(rolls);
-      rolls.clear();
-    } finally {
-      lock.unlock();
+    List<CompletableFuture<Void>> due = queue.takeRolls();
+    if (due.isEmpty()) {
+      return;
     }
     try {
       directory.roll();
@@ -174,7 +140,7 @@ final class Appender {
       List<PendingAppend> batch = new ArrayList<>();
       try {
         watch.refresh();
-        take(batch);
+        queue.take(batch, MAX_BATCH_NEEDLES, settings.maxBatchBytes());
         write(batch);
         rollNow();
         directory.saveDamage();
@@ -200,37 +166,12 @@ final class Appender {
     }
   }
 
-  /** Waits a while for needles; false when there are none and none will come. */
   private boolean awaitWork() {
-    lock.lock();
     try {
-      long left = IDLE_NANOS;
-      while (queue.isEmpty() && rolls.isEmpty() && !closing && left > 0) {
-        left = changed.awaitNanos(left);
-      }
-      return !closing || !queue.isEmpty() || !rolls.isEmpty();
+      return queue.awaitWork();
     } catch (InterruptedException e) {
       LOG.warn("the writer of {} must not be interrupted; it goes on", directory.dir());
       return true;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Takes what waits, as far as it fits into one batch. */
-  private void take(List<PendingAppend> batch) {
-    lock.lock();
-    try {
-      long bytes = 0;
-      while (!queue.isEmpty()
-          && batch.size() < MAX_BATCH_NEEDLES
-          && (batch.isEmpty() || bytes + queue.peek().length() <= settings.maxBatchBytes())) {
-        PendingAppend next = queue.remove();
-        bytes += next.length();
-        batch.add(next);
-      }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -337,7 +278,7 @@ final class Appender {
       if (!each.leaveQueue()) {
         continue;
       }
-      queuedHere.addAndGet(-each.length());
+      queue.left(each);
       if (!elsewhere.take(each.elsewhere(directory.ordinal(), written))) {
         queuedInAll.addAndGet(-each.length());
         each.fail(failure);
@@ -368,7 +309,7 @@ final class Appender {
   private boolean release(PendingAppend needle) {
     boolean mine = needle.leaveQueue();
     if (mine) {
-      queuedHere.addAndGet(-needle.length());
+      queue.left(needle);
       queuedInAll.addAndGet(-needle.length());
     }
     return mine;
@@ -376,13 +317,7 @@ final class Appender {
 
   /** Writes what waits, waits for the index, leaves the directory in order. Blocks. */
   void close() {
-    lock.lock();
-    try {
-      closing = true;
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
+    queue.close();
     boolean interrupted = joinWriter();
     try {
       if (!atIndex.tryAcquire(BATCHES_AT_INDEX, INDEX_SECONDS_AT_CLOSE, TimeUnit.SECONDS)) {

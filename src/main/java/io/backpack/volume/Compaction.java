@@ -118,7 +118,11 @@ final class Compaction {
     } catch (StoppedException e) {
       stopped = true;
     } catch (BackpackException e) {
-      fail(e);
+      if (e.code() == ErrorCode.NOT_READY) {
+        stopped = true; // The node is stopping, or the thread was interrupted.
+      } else {
+        fail(e);
+      }
     } catch (IOException e) {
       fail(
           new BackpackException(
@@ -216,7 +220,7 @@ final class Compaction {
       stored = source.volume().read(entry.location(), ByteBuffer::allocate);
     } catch (BackpackException e) {
       if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.MISSING) {
-        throw e.code() == ErrorCode.NOT_READY ? new StoppedException() : e;
+        throw e;
       }
       source.damaged(entry);
       return Optional.empty();

@@ -1,14 +1,13 @@
 package io.backpack.volume;
 
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** Lets one compaction at a time into a directory, and ends it before the directory closes. */
 final class CompactionGate {
   private final Semaphore slot = new Semaphore(1);
-  private final CompletableFuture<Void> stop = new CompletableFuture<>();
+  private volatile boolean stopping;
 
   /** Whether the caller may work here; then it must {@link #leave}. */
   boolean enter() {
@@ -28,17 +27,12 @@ final class CompactionGate {
 
   /** Whether who is inside is to end as soon as it can. */
   boolean stopping() {
-    return stop.isDone();
-  }
-
-  /** Completes when who is inside is to end. */
-  CompletableFuture<Void> stopped() {
-    return stop.copy();
+    return stopping;
   }
 
   /** Asks who is inside to end; nobody enters any more. */
   void stop() {
-    stop.complete(null);
+    stopping = true;
   }
 
   /**

@@ -42,7 +42,7 @@ final class Compactor {
     }
     try {
       List<Volume> volumes = sources.stream().distinct().map(id -> source(directory, id)).toList();
-      PatientIndex patient = new PatientIndex(index, gate.stopped(), patience);
+      PatientIndex patient = new PatientIndex(index, () -> !gate.stopping(), patience, patience);
       return new Compaction(disk, directory, directories, settings, damage, patient, pace, volumes)
           .run();
     } finally {

@@ -124,7 +124,7 @@ final class DirectoryLoader {
       return;
     }
     try {
-      StoreDirectory.deleteFiles(disk, dir, entry.id());
+      VolumeTable.deleteFiles(disk, dir, entry.id());
       disk.syncDirectory(dir); // Before the manifest forgets them.
     } catch (IOException e) {
       LOG.warn("cannot delete {}: {}", Volume.file(dir, entry.id()), e.getMessage());

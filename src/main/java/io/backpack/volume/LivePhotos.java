@@ -4,22 +4,19 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Gives the live photos of one volume to a visitor, see {@link VolumeSet#photos}. */
 final class LivePhotos implements LinearScan.Sink {
   /** Needles that the index is asked about at a time. */
   private static final int GROUP = 2000;
 
-  private static final long PATIENCE_SECONDS = 60;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Volume volume;
-  private final NeedleIndex index;
+  private final PatientIndex index;
   private final DamageReport damage;
   private final PhotoVisitor visitor;
   private long photos;
@@ -29,7 +26,7 @@ final class LivePhotos implements LinearScan.Sink {
 
   LivePhotos(Volume volume, NeedleIndex index, DamageReport damage, PhotoVisitor visitor) {
     this.volume = volume;
-    this.index = index;
+    this.index = new PatientIndex(index, () -> true, PATIENCE, Duration.ZERO);
     this.damage = damage;
     this.visitor = visitor;
   }
@@ -78,7 +75,7 @@ final class LivePhotos implements LinearScan.Sink {
   private boolean group(List<LinearScan.Found> group) throws IOException {
     List<NeedleEntry> entries = new ArrayList<>(group.size());
     group.forEach(each -> entries.add(each.entry()));
-    List<NeedleIndex.Standing> standings = await(index.standing(entries));
+    List<NeedleIndex.Standing> standings = index.standing(entries);
     for (int i = 0; i < group.size(); i++) {
       boolean more =
           switch (standings.get(i)) {
@@ -129,24 +126,5 @@ final class LivePhotos implements LinearScan.Sink {
     damaged++;
     damage.add(found);
     visitor.damaged(found);
-  }
-
-  private static <T> T await(Future<T> answer) {
-    try {
-      return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof BackpackException known
-          ? known
-          : new BackpackException(
-              ErrorCode.INDEX_UNAVAILABLE, "the index failed: " + e.getCause(), e);
-    } catch (TimeoutException e) {
-      throw new BackpackException(
-          ErrorCode.INDEX_UNAVAILABLE,
-          "the index did not answer in " + PATIENCE_SECONDS + " seconds",
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BackpackException(ErrorCode.NOT_READY, "interrupted", e);
-    }
   }
 }

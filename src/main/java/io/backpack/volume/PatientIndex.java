@@ -7,15 +7,16 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * The index for a thread that may wait: questions are asked again while the index catches up, but
- * nothing waits for ever, nor longer than until the order to stop.
+ * The index for a thread that may wait. Nothing waits for ever, nor much longer than until the
+ * thread is told to stop; what the index cannot answer while it catches up is asked again for a
+ * while. For one thread, which gets {@link ErrorCode#NOT_READY} when it is interrupted.
  */
 final class PatientIndex {
   /** The thread is to end its work. */
@@ -27,16 +28,24 @@ final class PatientIndex {
     }
   }
 
-  private static final long ASK_AGAIN_MILLIS = 200;
+  /** How long nobody asks whether to go on, and the pause between two questions. */
+  private static final long SLICE_MILLIS = 100;
 
   private final NeedleIndex index;
-  private final CompletableFuture<Void> stopped;
-  private final Duration patience;
+  private final BooleanSupplier going;
+  private final Duration forAnswer;
+  private final Duration forCatchUp;
 
-  PatientIndex(NeedleIndex index, CompletableFuture<Void> stopped, Duration patience) {
+  /**
+   * @param going false when the thread is to end its work
+   * @param forAnswer how long one answer may take
+   * @param forCatchUp how long questions that the index cannot answer yet are asked again
+   */
+  PatientIndex(NeedleIndex index, BooleanSupplier going, Duration forAnswer, Duration forCatchUp) {
     this.index = index;
-    this.stopped = stopped;
-    this.patience = patience;
+    this.going = going;
+    this.forAnswer = forAnswer;
+    this.forCatchUp = forCatchUp;
   }
 
   List<NeedleIndex.Standing> standing(List<NeedleEntry> entries) {
@@ -56,21 +65,22 @@ final class PatientIndex {
     await(index.forget(volumes));
   }
 
-  /** Waits a moment before the next attempt of something; false when the patience is at an end. */
+  /** A moment in which batches that were under way become known to the index. */
+  void rest() {
+    await(new CompletableFuture<>().completeOnTimeout(null, SLICE_MILLIS, TimeUnit.MILLISECONDS));
+  }
+
+  /** Rests before the next attempt of something; false when it was tried for long enough. */
   boolean rest(long sinceNanos) {
-    if (System.nanoTime() - sinceNanos > patience.toNanos()) {
+    if (passed(sinceNanos, forCatchUp)) {
       return false;
     }
-    try {
-      stopped.get(ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-      throw new StoppedException();
-    } catch (TimeoutException e) {
-      return true;
-    } catch (ExecutionException e) {
-      throw new StoppedException();
-    } catch (InterruptedException e) {
-      throw interrupted();
-    }
+    rest();
+    return true;
+  }
+
+  private static boolean passed(long sinceNanos, Duration patience) {
+    return System.nanoTime() - sinceNanos > patience.toNanos();
   }
 
   private <T> T ask(Supplier<CompletableFuture<T>> question) {
@@ -89,27 +99,27 @@ final class PatientIndex {
   }
 
   private <T> T await(CompletableFuture<T> answer) {
-    try {
-      CompletableFuture.anyOf(answer, stopped).get(patience.toNanos(), TimeUnit.NANOSECONDS);
-      if (!answer.isDone()) {
+    long since = System.nanoTime();
+    do {
+      if (!going.getAsBoolean()) {
         throw new StoppedException();
       }
-      return answer.join();
-    } catch (ExecutionException | CompletionException e) {
-      throw e.getCause() instanceof BackpackException known
-          ? known
-          : new BackpackException(
-              ErrorCode.INDEX_UNAVAILABLE, "the index failed: " + e.getCause(), e);
-    } catch (TimeoutException e) {
-      throw new BackpackException(
-          ErrorCode.INDEX_UNAVAILABLE, "the index did not answer within " + patience, e);
-    } catch (InterruptedException e) {
-      throw interrupted();
-    }
-  }
-
-  private static StoppedException interrupted() {
-    Thread.currentThread().interrupt();
-    return new StoppedException();
+      try {
+        return answer.get(SLICE_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException notYet) {
+        // Asks whether to go on.
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof BackpackException known
+            ? known
+            : new BackpackException(
+                ErrorCode.INDEX_UNAVAILABLE, "the index failed: " + e.getCause(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new BackpackException(ErrorCode.NOT_READY, "interrupted", e);
+      }
+    } while (!passed(since, forAnswer));
+    throw new BackpackException(
+        ErrorCode.INDEX_UNAVAILABLE,
+        "the index did not answer in " + forAnswer.toSeconds() + " seconds");
   }
 }

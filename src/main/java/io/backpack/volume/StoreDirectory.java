@@ -6,28 +6,21 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The volumes of one directory, with its manifest. Any thread may look volumes up. The directory's
- * writer has one open volume, and beside it one compaction (see {@link CompactionGate}) has
- * another; the two meet only where the manifest is changed, which takes as long as writing it.
+ * One directory of a node: which volume takes the next needle, how it is begun and how it ends. Any
+ * thread may look volumes up. The directory's writer has one open volume, and beside it one
+ * compaction (see {@link CompactionGate}) has another; the two meet only in the {@link
+ * VolumeTable}.
  */
 final class StoreDirectory implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(StoreDirectory.class);
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final int ORDINAL_SHIFT = 24;
   private static final Duration COMPACTION_PATIENCE = Duration.ofSeconds(60);
 
   /** Room for the longest header, and enough for one write. */
@@ -41,29 +34,21 @@ final class StoreDirectory implements Closeable {
 
   private final Disk disk;
   private final Path dir;
-  private final String cookie;
   private final int ordinal;
   private final VolumeSettings settings;
   private final DamageReport damage;
   private final DamageFile damageFile;
   private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING);
   private final CompactionGate gate = new CompactionGate();
-  private final ConcurrentSkipListMap<Integer, Volume> volumes = new ConcurrentSkipListMap<>();
+  private final VolumeTable table;
   private FileStore fileSystem;
+  private long margin;
 
   /** The writer's alone. */
   private Optional<OpenVolume> open = Optional.empty();
 
-  /** Held while {@link #volumes}, what follows here, or the manifest changes. */
-  private final ReentrantLock changes = new ReentrantLock();
-
-  private final Map<Integer, ManifestEntry> retired = new TreeMap<>();
-  private int nextNumber;
-  private long margin;
-  private boolean readOnly;
-  private boolean manifestDue; // The disk refused it at the start.
-  private Optional<OpenVolume> output = Optional.empty();
-  private boolean closed;
+  /** The compaction's. */
+  private volatile Optional<OpenVolume> output = Optional.empty();
 
   StoreDirectory(
       Disk disk,
@@ -73,20 +58,20 @@ final class StoreDirectory implements Closeable {
       DamageReport damage) {
     this.disk = disk;
     this.dir = dir;
-    this.cookie = identity.store().cookie();
     this.ordinal = identity.ordinal();
     this.settings = settings;
     this.damage = damage;
+    this.table = new VolumeTable(disk, dir, identity);
     this.damageFile = new DamageFile(disk, dir, damage);
   }
 
   /** Nothing is ever written: its file system takes no writes, and nobody holds it locked. */
   void onlyRead() {
-    readOnly = true;
+    table.onlyRead();
   }
 
   boolean readOnly() {
-    return readOnly;
+    return table.readOnly();
   }
 
   /**
@@ -101,24 +86,8 @@ final class StoreDirectory implements Closeable {
     margin =
         Math.min(
             settings.reserve(), Math.min(MAX_MARGIN, fileSystem.getTotalSpace() / MARGIN_PART));
-    changes.lock();
-    try {
-      nextNumber = next;
-      found.forEach(each -> volumes.put(each.id(), each));
-      damageFile.load(this::find);
-      stillThere.forEach(each -> retired.put(each.id(), each));
-      if (readOnly) {
-        return;
-      }
-      // Before the first byte is written: from now on the last stop was not an orderly one.
-      store(false);
-    } catch (IOException e) {
-      manifestDue = true;
-      readOnly = DiskErrors.readOnly(e, dir);
-      LOG.error("cannot write the manifest of {}, it can only be read: {}", dir, e.toString());
-    } finally {
-      changes.unlock();
-    }
+    table.adopt(next, found, stillThere);
+    damageFile.load(this::find);
   }
 
   /** Goes on writing a volume that was adopted. */
@@ -140,11 +109,11 @@ final class StoreDirectory implements Closeable {
   }
 
   Optional<Volume> find(int id) {
-    return Optional.ofNullable(volumes.get(id));
+    return table.find(id);
   }
 
   List<Volume> volumes() {
-    return List.copyOf(volumes.values());
+    return table.volumes();
   }
 
   /** Equal for directories that share their free space. */
@@ -173,15 +142,14 @@ final class StoreDirectory implements Closeable {
 
   /** Remembers over a restart what was found damaged, now and then. */
   void saveDamage() {
-    if (readOnly) {
-      return;
+    if (!readOnly()) {
+      damageFile.saveWhenDue();
     }
-    damageFile.saveWhenDue();
   }
 
   /** The volume that takes a needle of this length; rolls over to a new one when it must. */
   OpenVolume forNeedle(long length) throws IOException {
-    writeDueManifest();
+    table.storeDue();
     if (open.isPresent() && open.get().hasRoom(0, length, settings.volumeSize())) {
       return open.get();
     }
@@ -196,27 +164,11 @@ final class StoreDirectory implements Closeable {
 
   /** Seals the volume that is open, if it holds anything; for the writer. */
   void roll() throws IOException {
-    writeDueManifest();
+    table.storeDue();
     if (open.isPresent() && open.get().volume().length() > Volume.START) {
       seal(open.get());
       open = Optional.empty();
-      change(() -> store(false));
-    }
-  }
-
-  private void writeDueManifest() throws IOException {
-    checkWritable();
-    change(
-        () -> {
-          if (manifestDue) {
-            store(false);
-          }
-        });
-  }
-
-  private void checkWritable() throws IOException {
-    if (readOnly) {
-      throw new IOException("Read-only file system");
+      table.store();
     }
   }
 
@@ -235,19 +187,10 @@ final class StoreDirectory implements Closeable {
    * was last durable. While the manifest of the start is due nothing was written.
    */
   void abandonOpen() {
-    if (open.isPresent() && !manifestIsDue()) {
+    if (open.isPresent() && !table.due()) {
       OpenVolume failed = open.get();
       open = Optional.empty();
       abandon(failed);
-    }
-  }
-
-  private boolean manifestIsDue() {
-    changes.lock();
-    try {
-      return manifestDue;
-    } finally {
-      changes.unlock();
     }
   }
 
@@ -256,32 +199,19 @@ final class StoreDirectory implements Closeable {
     failed.volume().seal();
     Quietly.close(failed);
     try {
-      listSealed(failed.volume());
+      table.end(failed.volume());
     } catch (IOException e) {
       // The next start finds the end by itself.
       LOG.warn("cannot write the manifest of {}: {}", dir, e.getMessage());
     }
   }
 
-  /** Lists the end of a volume; one that came to nothing leaves. */
-  private void listSealed(Volume volume) throws IOException {
-    boolean empty = volume.length() == Volume.START;
-    if (empty) {
-      volumes.remove(volume.id());
-      Quietly.close(volume);
-    }
-    change(() -> store(false));
-    if (empty) {
-      deleteFiles(disk, dir, volume.id());
-    }
-  }
-
   /** First the files, then the manifest: what it lists is there, and what it does not is empty. */
   private OpenVolume create(boolean sync, ByteBuffer buffer) throws IOException {
-    NewVolume made = NewVolume.make(disk, dir, nextSuperblock(), damage);
+    NewVolume made = NewVolume.make(disk, dir, table.nextSuperblock(), damage);
     boolean listed = false;
     try {
-      change(() -> list(made.volume()));
+      table.add(made.volume());
       listed = true;
       return new OpenVolume(made.volume(), made.file(), made.log(), sync, buffer);
     } finally {
@@ -293,39 +223,11 @@ final class StoreDirectory implements Closeable {
     }
   }
 
-  private Superblock nextSuperblock() throws IOException {
-    changes.lock();
-    try {
-      if (nextNumber > Manifest.MAX_NUMBER) {
-        throw new IOException(
-            "all volume numbers of " + dir + " are used up: give the node another");
-      }
-      int id = ordinal << ORDINAL_SHIFT | nextNumber;
-      nextNumber++;
-      return new Superblock(id, cookie, RANDOM.nextLong(), System.currentTimeMillis());
-    } finally {
-      changes.unlock();
-    }
-  }
-
-  private void list(Volume volume) throws IOException {
-    volumes.put(volume.id(), volume);
-    boolean stored = false;
-    try {
-      store(false);
-      stored = true;
-    } finally {
-      if (!stored) {
-        volumes.remove(volume.id());
-      }
-    }
-  }
-
   /** A volume for what a compaction moves; every write to it is synced. For who has the gate. */
   OpenVolume createOutput(ByteBuffer buffer) throws IOException {
-    writeDueManifest();
+    table.storeDue();
     OpenVolume created = create(true, buffer);
-    change(() -> output = Optional.of(created));
+    table.change(() -> output = Optional.of(created));
     return created;
   }
 
@@ -343,13 +245,8 @@ final class StoreDirectory implements Closeable {
     } finally {
       done.volume().seal();
       Quietly.close(done);
-      changes.lock();
-      try {
-        output = Optional.empty();
-      } finally {
-        changes.unlock();
-      }
-      listSealed(done.volume());
+      output = Optional.empty();
+      table.end(done.volume());
     }
   }
 
@@ -370,92 +267,12 @@ final class StoreDirectory implements Closeable {
    * @throws IOException when the manifest could not be written; the volume then serves as before
    */
   void retire(Volume volume) throws IOException {
-    change(
-        () -> {
-          retired.put(volume.id(), volume.manifestEntry().retire());
-          boolean stored = false;
-          try {
-            store(false);
-            stored = true;
-          } finally {
-            if (!stored) {
-              retired.remove(volume.id());
-            }
-          }
-          volumes.remove(volume.id());
-          volume.retire();
-        });
+    table.retire(volume);
   }
 
   /** Deletes the files of all volumes that are retired, and takes these out of the manifest. */
   void deleteRetired() throws IOException {
-    checkWritable();
-    List<Integer> gone;
-    changes.lock();
-    try {
-      gone = List.copyOf(retired.keySet());
-    } finally {
-      changes.unlock();
-    }
-    if (gone.isEmpty()) {
-      return;
-    }
-    for (int id : gone) {
-      deleteFiles(disk, dir, id);
-    }
-    disk.syncDirectory(dir);
-    change(
-        () -> {
-          Map<Integer, ManifestEntry> before = new TreeMap<>(retired);
-          gone.forEach(retired::remove);
-          boolean stored = false;
-          try {
-            store(false);
-            stored = true;
-          } finally {
-            if (!stored) {
-              retired.putAll(before);
-            }
-          }
-        });
-  }
-
-  static void deleteFiles(Disk disk, Path dir, int id) throws IOException {
-    for (Path file : List.of(Volume.logFile(dir, id), Volume.file(dir, id))) {
-      if (Files.exists(file)) {
-        disk.delete(file);
-      }
-    }
-  }
-
-  @FunctionalInterface
-  private interface Change {
-    void make() throws IOException;
-  }
-
-  private void change(Change change) throws IOException {
-    changes.lock();
-    try {
-      if (closed) {
-        throw new IOException(dir + " is closed");
-      }
-      change.make();
-    } finally {
-      changes.unlock();
-    }
-  }
-
-  private void store(boolean clean) throws IOException {
-    checkWritable();
-    List<ManifestEntry> entries =
-        Stream.concat(
-                volumes.values().stream()
-                    .filter(each -> !retired.containsKey(each.id()))
-                    .map(Volume::manifestEntry),
-                retired.values().stream())
-            .toList();
-    new Manifest(cookie, ordinal, nextNumber, clean, entries).write(disk, dir);
-    manifestDue = false;
+    table.deleteRetired();
   }
 
   /** Writes the mark of an orderly stop, if it is one, and closes all files. */
@@ -463,29 +280,15 @@ final class StoreDirectory implements Closeable {
   public void close() {
     gate.stop();
     boolean quiet = gate.close(COMPACTION_PATIENCE);
-    if (readOnly) {
+    if (readOnly()) {
       abandon();
       return;
     }
     damageFile.save();
-    changes.lock();
     try {
-      closed = true;
-      if (manifestDue) {
-        store(false);
-      }
-      if (open.isPresent()) {
-        open.get().syncAll();
-        open.get().volume().orderly();
-        if (!open.get().logWhole()) {
-          open.get().volume().seal();
-        }
-      }
-      store(quiet);
+      table.close(quiet, this::endOpen);
     } catch (IOException e) {
       LOG.warn("{} is not closed in order, the next start will check it: {}", dir, e.getMessage());
-    } finally {
-      changes.unlock();
     }
     if (!quiet) {
       LOG.warn("a compaction of {} did not end in time, the next start will check it", dir);
@@ -493,16 +296,21 @@ final class StoreDirectory implements Closeable {
     abandon();
   }
 
+  private void endOpen() throws IOException {
+    if (open.isPresent()) {
+      open.get().syncAll();
+      open.get().volume().orderly();
+      if (!open.get().logWhole()) {
+        open.get().volume().seal();
+      }
+    }
+  }
+
   /** Closes all files and leaves them as they are. */
   void abandon() {
     open.ifPresent(Quietly::close);
     open = Optional.empty();
-    changes.lock();
-    try {
-      output.ifPresent(Quietly::close);
-    } finally {
-      changes.unlock();
-    }
-    volumes.values().forEach(Quietly::close);
+    output.ifPresent(Quietly::close);
+    volumes().forEach(Quietly::close);
   }
 }

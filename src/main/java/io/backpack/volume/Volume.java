@@ -29,6 +29,8 @@ final class Volume implements Closeable {
 
   private static final long READ_POLL_NANOS = 1_000_000;
 
+  private static final int ORDINAL_SHIFT = 24;
+
   private final Superblock superblock;
   private final Path dir;
   private final DamageReport damage;
@@ -60,6 +62,16 @@ final class Volume implements Closeable {
     this.orderlyNeedles = needles;
     this.torn = entry.torn();
     this.sealed = entry.sealed();
+  }
+
+  /** The id of the volume that a directory counted so. */
+  static int id(int ordinal, int number) {
+    return ordinal << ORDINAL_SHIFT | number;
+  }
+
+  /** The ordinal of the directory that a volume is in. */
+  static int ordinal(int id) {
+    return id >>> ORDINAL_SHIFT;
   }
 
   static Path file(Path dir, int id) {

@@ -31,8 +31,6 @@ import java.util.stream.Stream;
  * {@link ErrorCode#NOT_READY} and nobody else's.
  */
 public final class VolumeSet implements NeedleLog, Closeable {
-  private static final int ORDINAL_SHIFT = 24;
-
   /** How long a compaction waits for an index that is catching up. */
   private static final Duration INDEX_PATIENCE = Duration.ofSeconds(30);
 
@@ -190,7 +188,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
   }
 
   private Volume volume(int id) {
-    StoreDirectory directory = byOrdinal[id >>> ORDINAL_SHIFT];
+    StoreDirectory directory = byOrdinal[Volume.ordinal(id)];
     return Optional.ofNullable(directory)
         .flatMap(each -> each.find(id))
         .orElseThrow(
@@ -206,7 +204,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
    * that is not, a compaction has moved what lived there.
    */
   public boolean lists(int volume) {
-    StoreDirectory directory = byOrdinal[volume >>> ORDINAL_SHIFT];
+    StoreDirectory directory = byOrdinal[Volume.ordinal(volume)];
     return directory != null && directory.find(volume).isPresent();
   }
 
@@ -307,7 +305,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
    */
   public void noteVerified(int volume, Instant at) {
     volume(volume).verified(at);
-    ScrubFile.write(disk, byOrdinal[volume >>> ORDINAL_SHIFT]);
+    ScrubFile.write(disk, byOrdinal[Volume.ordinal(volume)]);
   }
 
   /**

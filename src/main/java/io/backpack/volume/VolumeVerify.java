@@ -27,6 +27,11 @@ final class VolumeVerify {
   /** Beyond so many needles that the index lacks, all volumes are replayed. */
   private static final int MAX_LACKING = 10_000;
 
+  private static final Duration FOR_ANSWER = Duration.ofSeconds(60);
+
+  /** A reconnect is no reason to begin with a volume once more. */
+  private static final Duration FOR_CATCH_UP = Duration.ofMillis(500);
+
   private static final String NO_NEEDLE = "no sound needle";
   private static final String DATA_DAMAGED = "the checksum of the photo does not match";
 
@@ -50,7 +55,7 @@ final class VolumeVerify {
   private final NeedleLog all;
   private final DamageReport report;
   private final Pace given;
-  private final IndexQuestions questions;
+  private final PatientIndex index;
   private final long end;
   private final NavigableSet<Long> listed;
   private final List<Seen> group = new ArrayList<>(GROUP);
@@ -73,7 +78,7 @@ final class VolumeVerify {
     this.all = all;
     this.report = report;
     this.given = pace;
-    this.questions = new IndexQuestions(index, this::proceed);
+    this.index = new PatientIndex(index, () -> proceed(0), FOR_ANSWER, FOR_CATCH_UP);
     this.end = volume.length();
     this.listed =
         report.list().stream()
@@ -102,7 +107,7 @@ final class VolumeVerify {
           settle();
           settleLacking();
         }
-      } catch (IndexQuestions.EndedException asTold) {
+      } catch (PatientIndex.StoppedException asTold) {
         going = false;
       }
       VerifyReport done =
@@ -223,8 +228,7 @@ final class VolumeVerify {
   }
 
   private void settle() {
-    List<NeedleIndex.Standing> standing =
-        questions.standing(group.stream().map(Seen::entry).toList());
+    List<NeedleIndex.Standing> standing = index.standing(group.stream().map(Seen::entry).toList());
     for (int i = 0; i < group.size(); i++) {
       settle(group.get(i), standing.get(i));
     }
@@ -277,8 +281,8 @@ final class VolumeVerify {
       if (lacking.size() > GROUP) {
         break; // More than a batch on its way.
       }
-      questions.rest();
-      List<NeedleIndex.Standing> standing = questions.standing(lacking);
+      index.rest();
+      List<NeedleIndex.Standing> standing = index.standing(lacking);
       List<NeedleEntry> still = new ArrayList<>();
       for (int i = 0; i < lacking.size(); i++) {
         if (standing.get(i) == NeedleIndex.Standing.UNINDEXED) {
@@ -302,7 +306,7 @@ final class VolumeVerify {
   private void heal() {
     healed = false;
     try {
-      questions.forget(holders());
+      index.forget(holders());
       healed = true;
     } catch (BackpackException | IOException e) {
       LOG.warn("cannot have the index replay {}: {}", file(), e.getMessage());
@@ -330,7 +334,7 @@ final class VolumeVerify {
             return !holds && proceed(0);
           });
       if (!going) {
-        throw new IndexQuestions.EndedException();
+        throw new PatientIndex.StoppedException();
       }
     }
     return holders;

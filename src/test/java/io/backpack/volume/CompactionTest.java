@@ -10,7 +10,6 @@ import io.backpack.api.Version;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,49 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a compaction moves and drops. */
-class CompactionTest {
-  private static final Duration PATIENCE = Duration.ofMillis(300);
-
-  @TempDir Path temp;
-  private final PhotoLedger ledger = new PhotoLedger();
-  private final MemoryIndex index = new MemoryIndex();
-  private final StepDisk disk = new StepDisk();
-
-  private VolumeSet open() throws Exception {
-    return open(8 << 20);
-  }
-
-  private VolumeSet open(long volumeSize) throws Exception {
-    VolumeSet set = VolumeSet.open(Engine.settings(volumeSize, temp), index, disk);
-    index.catchUp(set);
-    return set;
-  }
-
-  private static void roll(VolumeSet set) {
-    Engine.await(set.roll(PhotoLedger.ids(set).get(0)));
-  }
-
-  private static CompactionResult compact(VolumeSet set) {
-    return set.compact(PhotoLedger.sealed(set), Pace.UNLIMITED, PATIENCE);
-  }
-
-  /** A sealed volume: p0 to p9, of which the even ones were overwritten and p1 was deleted. */
-  private int half(VolumeSet set) {
-    for (int i = 0; i < 10; i++) {
-      ledger.put(set, "p" + i, 1000);
-    }
-    int volume = index.get(Engine.name("p9")).location().volume();
-    Engine.await(set.roll(volume));
-    for (int i = 0; i < 10; i += 2) {
-      ledger.put(set, "p" + i, 500);
-    }
-    ledger.delete(set, "p1");
-    return volume;
-  }
-
+class CompactionTest extends CompactionFixture {
   /** While its try block goes on. */
   private static void closeNow(VolumeSet set) {
     set.close();

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
-import io.backpack.volume.DirectoryFaults.Change;
 import io.backpack.volume.DirectoryInfo.State;
+import io.backpack.volume.StepDisk.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -185,11 +185,9 @@ class SeveralDirectoriesTest {
       // The bytes are there, the sync fails, and the manifest does not learn of it.
       disk.fail(
           "Input/output error",
-          (change, file) ->
+          (step, file) ->
               file.startsWith(one)
-                  && (change == Change.FORCE
-                      || change == Change.REPLACE
-                      || change == Change.CREATE));
+                  && (step == Step.FORCE || step == Step.REPLACE || step == Step.CREATE));
       for (int i = 0; i < 40; i++) {
         Location location = Engine.put(set, "p" + i, 1, Engine.bytes(1000, i)).location();
         assertTrue(in(set, two, location));
@@ -290,9 +288,9 @@ class SeveralDirectoriesTest {
     }
     disk.fail(
         "Input/output error",
-        (change, file) ->
+        (step, file) ->
             file.startsWith(one)
-                && (change == Change.CREATE || change == Change.WRITE || change == Change.REPLACE));
+                && (step == Step.CREATE || step == Step.WRITE || step == Step.REPLACE));
     try (VolumeSet set = open()) {
       for (int i = 0; i < 50; i++) {
         Engine.put(set, "p" + i, 1, Engine.bytes(1000, i));

@@ -5,10 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** The real disk, with something done before each operation: hold it, fail it, take a picture. */
-final class StepDisk implements Disk {
+class StepDisk implements Disk {
   enum Step {
     CREATE,
     OPEN,
+    OPEN_FOR_READING,
     READ,
     WRITE,
     FORCE,
@@ -18,7 +19,7 @@ final class StepDisk implements Disk {
     SYNC_DIRECTORY;
 
     boolean changes() {
-      return this != OPEN && this != READ;
+      return this != OPEN && this != OPEN_FOR_READING && this != READ;
     }
   }
 
@@ -31,7 +32,7 @@ final class StepDisk implements Disk {
   private volatile Hook hook = (step, file) -> {};
   private volatile long usable = Long.MAX_VALUE;
 
-  void hook(Hook told) {
+  final void hook(Hook told) {
     hook = told;
   }
 
@@ -53,7 +54,7 @@ final class StepDisk implements Disk {
 
   @Override
   public VolumeFile openForReading(Path file) throws IOException {
-    hook.before(Step.OPEN, file);
+    hook.before(Step.OPEN_FOR_READING, file);
     return new StepFile(file, real.openForReading(file));
   }
 

@@ -33,9 +33,9 @@ public final class Configuration {
     this.problems = new ArrayList<>(raw.problems());
     this.instances = countInstances();
     for (Key<?> key : Keys.ALL) {
-      if (!Keys.OF_INSTANCE.contains(key)) {
+      if (!StorageKeys.OF_INSTANCE.contains(key)) {
         parse(key, key);
-      } else if (key.equals(Keys.INSTANCE_ID)) {
+      } else if (key.equals(StorageKeys.INSTANCE_ID)) {
         parseInstances();
       }
     }
@@ -166,7 +166,7 @@ public final class Configuration {
 
   private void parseInstances() {
     for (int i = 0; i < instances; i++) {
-      for (Key<?> key : Keys.OF_INSTANCE) {
+      for (Key<?> key : StorageKeys.OF_INSTANCE) {
         parse(key, key.at(i));
       }
     }
@@ -200,7 +200,7 @@ public final class Configuration {
   }
 
   private boolean isNeeded(Key<?> key) {
-    if (Keys.OF_ONLY_INSTANCE.contains(key)) {
+    if (StorageKeys.OF_ONLY_INSTANCE.contains(key)) {
       return has("storage")
           && instances == 0
           && raw.keys().stream().noneMatch(Configuration::ofInstance);

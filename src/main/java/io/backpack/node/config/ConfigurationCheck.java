@@ -27,24 +27,24 @@ final class ConfigurationCheck {
     checkInstances();
     checkPorts();
     checkBus();
-    notAbove(Keys.STORAGE_MAX_PHOTO_SIZE, Keys.STORAGE_UPLOAD_MEMORY);
-    notAbove(Keys.COORDINATOR_RETAIN, Keys.COORDINATOR_UPLOAD_MEMORY);
-    notAbove(Keys.REPLICATOR_BACKOFF, Keys.REPLICATOR_MAX_BACKOFF);
+    notAbove(StorageKeys.MAX_PHOTO_SIZE, StorageKeys.UPLOAD_MEMORY);
+    notAbove(CoordinatorKeys.RETAIN, CoordinatorKeys.UPLOAD_MEMORY);
+    notAbove(ReplicatorKeys.BACKOFF, ReplicatorKeys.MAX_BACKOFF);
   }
 
   private void checkWriteToken() {
     boolean serves =
         configuration.has("storage")
             || configuration.has("coordinator")
-            || configuration.isSet(Keys.REPLICATOR_PORT);
+            || configuration.isSet(ReplicatorKeys.PORT);
     boolean open =
-        configuration.find(Keys.HTTP_WRITE_TOKEN).filter(String::isEmpty).isPresent()
-            && configuration.find(Keys.HTTP_INSECURE).filter(insecure -> !insecure).isPresent();
-    if (open && serves && isBeyondLoopback(Keys.HTTP_HOST)) {
-      refuseWithoutToken(Keys.HTTP_HOST);
+        configuration.find(HttpKeys.WRITE_TOKEN).filter(String::isEmpty).isPresent()
+            && configuration.find(HttpKeys.INSECURE).filter(insecure -> !insecure).isPresent();
+    if (open && serves && isBeyondLoopback(HttpKeys.HOST)) {
+      refuseWithoutToken(HttpKeys.HOST);
     }
     if (open && configuration.has("coordinator") && busIsBeyondLoopback()) {
-      refuseWithoutToken(Keys.BUS_HOST);
+      refuseWithoutToken(BusKeys.HOST);
     }
   }
 
@@ -67,19 +67,19 @@ final class ConfigurationCheck {
   }
 
   private boolean busIsBeyondLoopback() {
-    return configuration.find(Keys.BUS_ENABLED).orElse(false) && isBeyondLoopback(Keys.BUS_HOST);
+    return configuration.find(BusKeys.ENABLED).orElse(false) && isBeyondLoopback(BusKeys.HOST);
   }
 
   /** Whether a coordinator of this configuration takes writes from other machines. */
   boolean takesWritesFromAfar() {
-    return isBeyondLoopback(Keys.HTTP_HOST) || busIsBeyondLoopback();
+    return isBeyondLoopback(HttpKeys.HOST) || busIsBeyondLoopback();
   }
 
   /** Versions are unique only where coordinators have different ids. */
   private void checkCoordinatorId() {
     if (configuration.has("coordinator")
-        && !configuration.isSet(Keys.COORDINATOR_ID)
-        && isBeyondLoopback(Keys.HTTP_HOST)
+        && !configuration.isSet(CoordinatorKeys.ID)
+        && isBeyondLoopback(HttpKeys.HOST)
         && isOfManyMachines(NodeConfigurationBuilder.hostName())) {
       problems.add(
           "coordinator.id: is missing, and this machine is called '"
@@ -104,7 +104,7 @@ final class ConfigurationCheck {
     if (configuration.instances() == 0) {
       return;
     }
-    for (Key<?> key : Keys.OF_ONLY_INSTANCE) {
+    for (Key<?> key : StorageKeys.OF_ONLY_INSTANCE) {
       if (configuration.isSet(key)) {
         problems.add(
             key.name() + ": cannot stand beside storage.instances; move it into one of them");
@@ -113,12 +113,12 @@ final class ConfigurationCheck {
     Set<String> ids = new HashSet<>();
     Map<Path, String> dirs = new HashMap<>();
     for (int i = 0; i < configuration.instances(); i++) {
-      Key<String> idKey = Keys.INSTANCE_ID.at(i);
+      Key<String> idKey = StorageKeys.INSTANCE_ID.at(i);
       configuration
           .find(idKey)
           .filter(id -> !ids.add(id))
           .ifPresent(id -> problems.add(idKey.name() + ": '" + id + "' is another instance's id"));
-      Key<List<Path>> dirsKey = Keys.INSTANCE_DIRS.at(i);
+      Key<List<Path>> dirsKey = StorageKeys.INSTANCE_DIRS.at(i);
       for (Path dir : configuration.find(dirsKey).orElse(List.of())) {
         String other = dirs.put(dir.toAbsolutePath().normalize(), dirsKey.name());
         if (other != null) {
@@ -133,33 +133,33 @@ final class ConfigurationCheck {
     int servers = 0;
     if (configuration.has("coordinator")) {
       servers++;
-      claim(Keys.COORDINATOR_PORT, taken);
-      claim(Keys.COORDINATOR_ADMIN_PORT, taken);
+      claim(CoordinatorKeys.PORT, taken);
+      claim(CoordinatorKeys.ADMIN_PORT, taken);
     }
     if (configuration.has("storage") && configuration.instances() == 0) {
       servers++;
-      claim(Keys.STORAGE_PORT, taken);
-      claim(Keys.STORAGE_ADMIN_PORT, taken);
+      claim(StorageKeys.PORT, taken);
+      claim(StorageKeys.ADMIN_PORT, taken);
     }
     for (int i = 0; i < configuration.instances(); i++) {
       servers++;
-      claim(Keys.INSTANCE_PORT.at(i), taken);
-      claim(Keys.INSTANCE_ADMIN_PORT.at(i), taken);
+      claim(StorageKeys.INSTANCE_PORT.at(i), taken);
+      claim(StorageKeys.INSTANCE_ADMIN_PORT.at(i), taken);
     }
-    if (configuration.has("replicator") && configuration.isSet(Keys.REPLICATOR_PORT)) {
+    if (configuration.has("replicator") && configuration.isSet(ReplicatorKeys.PORT)) {
       servers++;
-      claim(Keys.REPLICATOR_PORT, taken);
+      claim(ReplicatorKeys.PORT, taken);
     }
-    if (servers > 1 && configuration.isSet(Keys.HTTP_ADMIN_PORT)) {
+    if (servers > 1 && configuration.isSet(HttpKeys.ADMIN_PORT)) {
       problems.add(
           "http.admin-port: this process has "
               + servers
               + " servers, which cannot share one; set storage.admin-port,"
               + " storage.instances.*.admin-port and coordinator.admin-port");
     }
-    claim(Keys.HTTP_ADMIN_PORT, taken);
-    if (configuration.find(Keys.BUS_ENABLED).orElse(false)) {
-      claim(Keys.BUS_PORT, taken);
+    claim(HttpKeys.ADMIN_PORT, taken);
+    if (configuration.find(BusKeys.ENABLED).orElse(false)) {
+      claim(BusKeys.PORT, taken);
     }
   }
 
@@ -174,9 +174,9 @@ final class ConfigurationCheck {
   }
 
   private void checkBus() {
-    if (configuration.find(Keys.BUS_ENABLED).orElse(false)
-        && configuration.find(Keys.BUS_HOST).filter(ConfigurationCheck::isEveryAddress).isPresent()
-        && !configuration.isSet(Keys.BUS_PUBLIC_HOST)) {
+    if (configuration.find(BusKeys.ENABLED).orElse(false)
+        && configuration.find(BusKeys.HOST).filter(ConfigurationCheck::isEveryAddress).isPresent()
+        && !configuration.isSet(BusKeys.PUBLIC_HOST)) {
       problems.add(
           "bus.public-host: is missing, and bus.host is every address; must be the one that other"
               + " members reach");

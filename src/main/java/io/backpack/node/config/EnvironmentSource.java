@@ -96,7 +96,7 @@ final class EnvironmentSource {
     Matcher instance = INSTANCE.matcher(variable);
     if (instance.matches()) {
       String template = "BACKPACK_STORAGE_INSTANCES_*_" + instance.group(2);
-      return Keys.OF_INSTANCE.stream()
+      return StorageKeys.OF_INSTANCE.stream()
           .filter(key -> key.environmentName().equals(template))
           .map(key -> key.name().replace("*", instance.group(1)))
           .findFirst();

@@ -43,7 +43,7 @@ final class NodeConfigurationBuilder {
     return new NodeConfiguration(
         cluster(),
         publicHost(),
-        from.get(Keys.BUS_ENABLED) ? Optional.of(bus()) : Optional.empty(),
+        from.get(BusKeys.ENABLED) ? Optional.of(bus()) : Optional.empty(),
         from.has("storage") ? storage() : List.of(),
         from.has("coordinator") ? Optional.of(coordinator()) : Optional.empty(),
         from.has("replicator") ? Optional.of(replicator()) : Optional.empty());
@@ -51,48 +51,50 @@ final class NodeConfigurationBuilder {
 
   private ClusterSettings cluster() {
     return new ClusterSettings(
-        from.get(Keys.CLUSTER_ZOOKEEPER),
-        from.get(Keys.CLUSTER_ROOT),
-        from.get(Keys.CLUSTER_SESSION_TIMEOUT),
-        from.get(Keys.CLUSTER_CONNECT_TIMEOUT),
-        from.find(Keys.CLUSTER_STATE_DIR));
+        from.get(ClusterKeys.ZOOKEEPER),
+        from.get(ClusterKeys.ROOT),
+        from.get(ClusterKeys.SESSION_TIMEOUT),
+        from.get(ClusterKeys.CONNECT_TIMEOUT),
+        from.find(ClusterKeys.STATE_DIR));
   }
 
   private String publicHost() {
-    String host = from.get(Keys.HTTP_HOST);
-    return from.find(Keys.HTTP_PUBLIC_HOST)
+    String host = from.get(HttpKeys.HOST);
+    return from.find(HttpKeys.PUBLIC_HOST)
         .orElseGet(() -> ConfigurationCheck.isEveryAddress(host) ? hostName() : host);
   }
 
   private BusSettings bus() {
     return new BusSettings(
-        from.get(Keys.CLUSTER_ZOOKEEPER),
-        from.get(Keys.CLUSTER_ROOT),
-        from.get(Keys.BUS_HOST),
-        from.get(Keys.BUS_PORT),
-        from.find(Keys.BUS_PUBLIC_HOST).orElse(""),
-        from.find(Keys.BUS_PUBLIC_PORT).orElse(0),
-        from.get(Keys.CLUSTER_SESSION_TIMEOUT),
-        Math.toIntExact(from.get(Keys.BUS_MAX_PHOTO_SIZE)));
+        from.get(ClusterKeys.ZOOKEEPER),
+        from.get(ClusterKeys.ROOT),
+        from.get(BusKeys.HOST),
+        from.get(BusKeys.PORT),
+        from.find(BusKeys.PUBLIC_HOST).orElse(""),
+        from.find(BusKeys.PUBLIC_PORT).orElse(0),
+        from.get(ClusterKeys.SESSION_TIMEOUT),
+        Math.toIntExact(from.get(BusKeys.MAX_PHOTO_SIZE)));
   }
 
   private List<StorageSettings> storage() {
     if (from.instances() == 0) {
       return List.of(
           storage(
-              from.get(Keys.STORAGE_ID),
-              http(from.get(Keys.STORAGE_PORT), from.find(Keys.STORAGE_ADMIN_PORT)),
-              from.get(Keys.STORAGE_DIRS),
-              from.get(Keys.STORAGE_REDIS)));
+              from.get(StorageKeys.ID),
+              http(from.get(StorageKeys.PORT), from.find(StorageKeys.ADMIN_PORT)),
+              from.get(StorageKeys.DIRS),
+              from.get(StorageKeys.REDIS)));
     }
     List<StorageSettings> all = new ArrayList<>();
     for (int i = 0; i < from.instances(); i++) {
       all.add(
           storage(
-              from.get(Keys.INSTANCE_ID.at(i)),
-              http(from.get(Keys.INSTANCE_PORT.at(i)), from.find(Keys.INSTANCE_ADMIN_PORT.at(i))),
-              from.get(Keys.INSTANCE_DIRS.at(i)),
-              from.get(Keys.INSTANCE_REDIS.at(i))));
+              from.get(StorageKeys.INSTANCE_ID.at(i)),
+              http(
+                  from.get(StorageKeys.INSTANCE_PORT.at(i)),
+                  from.find(StorageKeys.INSTANCE_ADMIN_PORT.at(i))),
+              from.get(StorageKeys.INSTANCE_DIRS.at(i)),
+              from.get(StorageKeys.INSTANCE_REDIS.at(i))));
     }
     return all;
   }
@@ -103,70 +105,70 @@ final class NodeConfigurationBuilder {
         http,
         dirs,
         redis,
-        from.get(Keys.STORAGE_REDIS_TIMEOUT),
-        from.get(Keys.STORAGE_VOLUME_SIZE),
-        from.get(Keys.STORAGE_RESERVE),
-        from.get(Keys.STORAGE_SYNC).equals("group"),
-        from.get(Keys.STORAGE_OVERWRITE),
-        from.get(Keys.STORAGE_UPLOAD_MEMORY),
-        from.get(Keys.STORAGE_READ_THREADS),
-        from.get(Keys.STORAGE_LOCATION_CACHE),
-        from.get(Keys.STORAGE_MAX_VERSION_AHEAD),
+        from.get(StorageKeys.REDIS_TIMEOUT),
+        from.get(StorageKeys.VOLUME_SIZE),
+        from.get(StorageKeys.RESERVE),
+        from.get(StorageKeys.SYNC).equals("group"),
+        from.get(StorageKeys.OVERWRITE),
+        from.get(StorageKeys.UPLOAD_MEMORY),
+        from.get(StorageKeys.READ_THREADS),
+        from.get(StorageKeys.LOCATION_CACHE),
+        from.get(StorageKeys.MAX_VERSION_AHEAD),
         new MaintenanceSettings(
-            from.get(Keys.STORAGE_SCRUB_DAYS),
-            from.get(Keys.STORAGE_COMPACT_DEAD_RATIO),
-            from.get(Keys.STORAGE_COMPACT_RATE)));
+            from.get(StorageKeys.SCRUB_DAYS),
+            from.get(StorageKeys.COMPACT_DEAD_RATIO),
+            from.get(StorageKeys.COMPACT_RATE)));
   }
 
   private NodeConfiguration.Coordinator coordinator() {
-    int port = from.get(Keys.COORDINATOR_PORT);
+    int port = from.get(CoordinatorKeys.PORT);
     CoordinatorSettings settings =
         new CoordinatorSettings(
-            http(port, from.find(Keys.COORDINATOR_ADMIN_PORT)),
-            from.get(Keys.COORDINATOR_COPIES),
-            from.get(Keys.COORDINATOR_COPIES_STRICT),
-            Math.toIntExact(from.get(Keys.COORDINATOR_RETAIN)),
-            from.get(Keys.COORDINATOR_UPLOAD_MEMORY),
-            from.get(Keys.COORDINATOR_MAX_SHARE),
-            from.get(Keys.COORDINATOR_CONNECT_TIMEOUT),
-            from.get(Keys.COORDINATOR_REQUEST_TIMEOUT),
-            from.get(Keys.COORDINATOR_SIZE_INTERVAL),
-            from.get(Keys.COORDINATOR_CONNECTIONS_PER_NODE));
-    String id = from.find(Keys.COORDINATOR_ID).orElseGet(() -> idOfHost(hostName()) + "-" + port);
+            http(port, from.find(CoordinatorKeys.ADMIN_PORT)),
+            from.get(CoordinatorKeys.COPIES),
+            from.get(CoordinatorKeys.COPIES_STRICT),
+            Math.toIntExact(from.get(CoordinatorKeys.RETAIN)),
+            from.get(CoordinatorKeys.UPLOAD_MEMORY),
+            from.get(CoordinatorKeys.MAX_SHARE),
+            from.get(CoordinatorKeys.CONNECT_TIMEOUT),
+            from.get(CoordinatorKeys.REQUEST_TIMEOUT),
+            from.get(CoordinatorKeys.SIZE_INTERVAL),
+            from.get(CoordinatorKeys.CONNECTIONS_PER_NODE));
+    String id = from.find(CoordinatorKeys.ID).orElseGet(() -> idOfHost(hostName()) + "-" + port);
     return new NodeConfiguration.Coordinator(id, settings);
   }
 
   private NodeConfiguration.Replicator replicator() {
     ReplicatorSettings settings =
         new ReplicatorSettings(
-            from.find(Keys.REPLICATOR_NAME).orElseGet(() -> idOfHost(hostName())),
-            from.get(Keys.REPLICATOR_CONCURRENCY),
-            from.get(Keys.REPLICATOR_LEASE),
-            from.get(Keys.REPLICATOR_MAX_ATTEMPTS),
-            from.get(Keys.REPLICATOR_BACKOFF),
-            from.get(Keys.REPLICATOR_MAX_BACKOFF),
-            from.get(Keys.COORDINATOR_CONNECT_TIMEOUT),
-            from.get(Keys.COORDINATOR_REQUEST_TIMEOUT),
-            from.get(Keys.HTTP_WRITE_TOKEN));
+            from.find(ReplicatorKeys.NAME).orElseGet(() -> idOfHost(hostName())),
+            from.get(ReplicatorKeys.CONCURRENCY),
+            from.get(ReplicatorKeys.LEASE),
+            from.get(ReplicatorKeys.MAX_ATTEMPTS),
+            from.get(ReplicatorKeys.BACKOFF),
+            from.get(ReplicatorKeys.MAX_BACKOFF),
+            from.get(CoordinatorKeys.CONNECT_TIMEOUT),
+            from.get(CoordinatorKeys.REQUEST_TIMEOUT),
+            from.get(HttpKeys.WRITE_TOKEN));
     return new NodeConfiguration.Replicator(
-        settings, from.find(Keys.REPLICATOR_PORT).map(port -> http(port, Optional.empty())));
+        settings, from.find(ReplicatorKeys.PORT).map(port -> http(port, Optional.empty())));
   }
 
   private HttpSettings http(int port, Optional<Integer> adminPort) {
     return new HttpSettings(
-        from.get(Keys.HTTP_HOST),
+        from.get(HttpKeys.HOST),
         port,
-        adminPort.or(() -> from.find(Keys.HTTP_ADMIN_PORT)),
-        from.get(Keys.HTTP_WRITE_TOKEN),
-        from.get(Keys.HTTP_ADMIN_TOKEN),
-        from.get(Keys.HTTP_INSECURE),
-        from.get(Keys.HTTP_CORS_ORIGINS),
-        from.get(Keys.HTTP_CACHE_CONTROL),
-        from.get(Keys.STORAGE_MAX_PHOTO_SIZE),
-        from.get(Keys.HTTP_IDLE_TIMEOUT),
-        from.get(Keys.HTTP_MIN_UPLOAD_RATE),
-        from.get(Keys.HTTP_UPLOAD_GRACE),
-        from.get(Keys.STORAGE_NAMES_INCLUDE_QUERY));
+        adminPort.or(() -> from.find(HttpKeys.ADMIN_PORT)),
+        from.get(HttpKeys.WRITE_TOKEN),
+        from.get(HttpKeys.ADMIN_TOKEN),
+        from.get(HttpKeys.INSECURE),
+        from.get(HttpKeys.CORS_ORIGINS),
+        from.get(HttpKeys.CACHE_CONTROL),
+        from.get(StorageKeys.MAX_PHOTO_SIZE),
+        from.get(HttpKeys.IDLE_TIMEOUT),
+        from.get(HttpKeys.MIN_UPLOAD_RATE),
+        from.get(HttpKeys.UPLOAD_GRACE),
+        from.get(StorageKeys.NAMES_INCLUDE_QUERY));
   }
 
   /** The machine's name, or an address where it does not know its own. */

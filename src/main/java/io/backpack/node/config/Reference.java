@@ -28,7 +28,7 @@ final class Reference {
         (section, documentation) -> {
           out.append("\n# ").append(documentation).append('\n').append(section).append(":\n");
           for (Key<?> key : Keys.ALL) {
-            if (key.section().equals(section) && !Keys.OF_INSTANCE.contains(key)) {
+            if (key.section().equals(section) && !StorageKeys.OF_INSTANCE.contains(key)) {
               yaml(key, out);
             }
           }
@@ -59,7 +59,7 @@ final class Reference {
     out.append("  # Several storage nodes in one process, instead of id, port, dirs and redis:\n");
     out.append("  #instances:\n");
     String lead = "  #  - ";
-    for (Key<?> key : Keys.OF_INSTANCE) {
+    for (Key<?> key : StorageKeys.OF_INSTANCE) {
       String name = key.name().substring(key.name().lastIndexOf('.') + 1);
       out.append(lead).append(name).append(": ").append(key.example());
       out.append(key.isRequired() ? "\n" : "  # " + noteOf(key) + "\n");

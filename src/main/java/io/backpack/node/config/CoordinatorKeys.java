@@ -1,0 +1,104 @@
+package io.backpack.node.config;
+
+import static io.backpack.node.config.Key.optional;
+import static io.backpack.node.config.Key.withDefault;
+
+import java.time.Duration;
+import java.util.List;
+
+/** What a coordinator is told. */
+final class CoordinatorKeys {
+  static final Key<Integer> PORT =
+      withDefault("coordinator.port", KeyType.PORT, "8080", "Port of the coordinator.");
+  static final Key<Integer> ADMIN_PORT =
+      optional(
+          "coordinator.admin-port",
+          KeyType.PORT,
+          "http.admin-port",
+          "9080",
+          "Port of its own for the coordinator's /_/ pages.");
+  static final Key<String> ID =
+      optional(
+          "coordinator.id",
+          KeyType.ID_TYPE,
+          "the host's full name and coordinator.port",
+          "coordinator-1",
+          "Its name in logs, metrics and events; unique in the cluster, as are the versions that it"
+              + " gives.");
+  static final Key<Integer> COPIES =
+      withDefault(
+          "coordinator.copies",
+          KeyType.integer(1, 16),
+          "2",
+          "Nodes that have an upload on the disk before it is answered; a shard with fewer nodes"
+              + " takes as many as it has.");
+  static final Key<Boolean> COPIES_STRICT =
+      withDefault(
+          "coordinator.copies-strict",
+          KeyType.FLAG,
+          "false",
+          "Answers 503 where fewer nodes have it, instead of queueing the missing copies.");
+  static final Key<Long> RETAIN =
+      withDefault(
+          "coordinator.retain",
+          KeyType.size("1kb", "1gb"),
+          "1mb",
+          "Bodies up to this size are kept until they are answered and can go to another shard;"
+              + " larger ones stream.");
+  static final Key<Long> UPLOAD_MEMORY =
+      withDefault(
+          "coordinator.upload-memory",
+          KeyType.size("1mb", "1tb"),
+          "256mb",
+          "What the retained bodies may hold; more of them wait.");
+  static final Key<Double> MAX_SHARE =
+      withDefault(
+          "coordinator.max-share",
+          KeyType.SHARE,
+          "0.5",
+          "The most that one shard gets of the new photos while another can take them.");
+  static final Key<Duration> CONNECT_TIMEOUT =
+      withDefault(
+          "coordinator.connect-timeout",
+          KeyType.DURATION_TYPE,
+          "2s",
+          "To a node. Coordinators and replicators both read it.");
+  static final Key<Duration> REQUEST_TIMEOUT =
+      withDefault(
+          "coordinator.request-timeout",
+          KeyType.DURATION_TYPE,
+          "10s",
+          "How long a node's answer may make no progress. Coordinators and replicators both read"
+              + " it.");
+  static final Key<Duration> SIZE_INTERVAL =
+      withDefault(
+          "coordinator.size-interval",
+          KeyType.DURATION_TYPE,
+          "3s",
+          "Between two writes of the shards' sizes to ZooKeeper.");
+  static final Key<Integer> CONNECTIONS_PER_NODE =
+      withDefault(
+          "coordinator.connections-per-node",
+          KeyType.integer(1, 10_000),
+          "64",
+          "Connections to each node for calls that are short. Reads and uploads that stream have as"
+              + " many each, at least 1024.");
+
+  /** In the order of the documentation. */
+  static final List<Key<?>> ALL =
+      List.of(
+          PORT,
+          ADMIN_PORT,
+          ID,
+          COPIES,
+          COPIES_STRICT,
+          RETAIN,
+          UPLOAD_MEMORY,
+          MAX_SHARE,
+          CONNECT_TIMEOUT,
+          REQUEST_TIMEOUT,
+          SIZE_INTERVAL,
+          CONNECTIONS_PER_NODE);
+
+  private CoordinatorKeys() {}
+}
