@@ -1,7 +1,5 @@
 package io.backpack.storage;
 
-import io.backpack.api.BackpackException;
-import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.backpack.http.PageRoutes;
 import io.vertx.core.Future;

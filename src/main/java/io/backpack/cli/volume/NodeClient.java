@@ -169,7 +169,8 @@ final class NodeClient {
 
   private CliException unreachable(IOException e) {
     if (e instanceof ConnectException) {
-      return new CliException(CliException.FAILED, url + " cannot be reached: nothing answers there");
+      return new CliException(
+          CliException.FAILED, url + " cannot be reached: nothing answers there");
     }
     String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return new CliException(CliException.FAILED, url + " does not answer: " + why);
