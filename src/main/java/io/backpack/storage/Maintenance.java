@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,8 @@ final class Maintenance {
   private static final long REST_NANOS = 50_000_000;
   private static final Duration COMPACTION_CHECK = Duration.ofMinutes(1);
   private static final Duration AFTER_FAILURE = Duration.ofHours(1);
+  private static final Duration AFTER_KEPT = Duration.ofDays(1);
+  private static final Duration LONGEST_PAUSE = AFTER_KEPT.plusHours(1);
   private static final Duration STOP = Duration.ofSeconds(20);
   private static final long INDEX_SECONDS = 10;
 
@@ -191,7 +194,9 @@ final class Maintenance {
         } else if (!command() && !compaction() && !scrub()) {
           jobs.await(IDLE_MILLIS);
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // Errors too, as the lack of memory for a moment: without this thread nothing is looked
+        // after.
         LOG.error("the maintenance of the volumes failed, it goes on", e);
         timing.pace().rest(TimeUnit.MILLISECONDS.toNanos(IDLE_MILLIS));
       }
@@ -206,23 +211,28 @@ final class Maintenance {
 
   private boolean compaction() {
     Instant now = timing.clock().instant();
-    if (now.isBefore(nextCheck)) {
+    if (now.isBefore(nextCheck) && nextCheck.isBefore(now.plus(LONGEST_PAUSE))) {
       return false;
     }
     Map<Integer, Long> bytes = askDead();
+    List<VolumeInfo> all = volumes.volumes();
+    List<VolumeInfo> eligible = all.stream().filter(each -> mayTry(each.id(), now)).toList();
     Optional<List<Integer>> due =
         settings.compactDeadRatio() == 0
             ? Optional.empty()
-            : compactor.due(volumes.volumes(), bytes).stream()
-                .filter(plan -> plan.stream().allMatch(each -> mayTry(each, now)))
-                .findFirst();
+            : compactor.due(eligible, bytes).stream().findFirst();
     if (due.isEmpty()) {
       nextCheck = now.plus(COMPACTION_CHECK);
       return false;
     }
-    work(jobs.begin(Job.Kind.COMPACT, due.get(), now), settings.compactRate(), proceed -> true);
-    // Also what went well: the source that had to be kept would be tried again at once.
-    due.get().forEach(each -> notBefore.put(each, now.plus(AFTER_FAILURE)));
+    Job job = jobs.begin(Job.Kind.COMPACT, due.get(), now);
+    work(job, settings.compactRate(), proceed -> true);
+    // Those that are still there had to be kept, for damage most often: not again at once.
+    Set<Integer> listed =
+        volumes.volumes().stream().map(VolumeInfo::id).collect(Collectors.toSet());
+    Duration pause = job.state() == Job.State.FAILED ? AFTER_FAILURE : AFTER_KEPT;
+    due.get().forEach(each -> notBefore.put(each, now.plus(pause)));
+    notBefore.keySet().retainAll(listed);
     return true;
   }
 
@@ -240,7 +250,9 @@ final class Maintenance {
   }
 
   private boolean mayTry(int volume, Instant now) {
-    return !notBefore.getOrDefault(volume, Instant.MIN).isAfter(now);
+    Instant from = notBefore.getOrDefault(volume, Instant.MIN);
+    // One that lies farther ahead comes from a clock that was set back since.
+    return !from.isAfter(now) || from.isAfter(now.plus(LONGEST_PAUSE));
   }
 
   private boolean scrub() {
@@ -305,7 +317,7 @@ final class Maintenance {
     } catch (BackpackException e) {
       LOG.warn("cannot {} volume {}: {}", job.kind().word(), unsigned(job), e.getMessage());
       job.failed(e.getMessage(), timing.clock().instant());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("cannot {} volume {}", job.kind().word(), unsigned(job), e);
       job.failed("internal error, see the log of this node", timing.clock().instant());
     } finally {
@@ -348,7 +360,7 @@ final class Maintenance {
         .put("damaged_dead", report.damagedDead())
         .put("unknown", report.unknown())
         .put("unindexed", report.unindexed())
-        .put("healed", report.healed())
+        .put("healed", report.unindexed() > 0 && report.healed())
         .put("index_log", report.log().name().toLowerCase(Locale.ROOT))
         .put("seconds", report.took().toMillis() / 1000.0);
   }

@@ -19,6 +19,9 @@ record ScrubPlan(Duration period) {
   static final long FLOOR = 1 << 20;
 
   /** Somewhat faster than needed, to make up for pauses. */
+  /** Clocks differ by less than this. */
+  private static final Duration AHEAD = Duration.ofDays(1);
+
   private static final double HASTE = 1.25;
 
   static ScrubPlan of(MaintenanceSettings settings) {
@@ -41,7 +44,9 @@ record ScrubPlan(Duration period) {
     }
     return volumes.stream()
         .filter(may)
-        .filter(each -> !since(each).plus(period).isAfter(now))
+        // A time that lies ahead comes from a clock that was set back since.
+        .filter(
+            each -> !since(each).plus(period).isAfter(now) || since(each).isAfter(now.plus(AHEAD)))
         .min(Comparator.comparing(ScrubPlan::since));
   }
 

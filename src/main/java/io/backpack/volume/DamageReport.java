@@ -127,6 +127,9 @@ final class DamageReport {
     }
     synchronized (changed) {
       Damage was = needles.remove(Place.of(location));
+      if (needles.isEmpty() && stretches.isEmpty()) {
+        beyond.set(0);
+      }
       stretches
           .keySet()
           .removeIf(

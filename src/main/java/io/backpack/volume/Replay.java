@@ -42,7 +42,7 @@ final class Replay {
     }
     fromLog();
     if (!stopped && position < end) {
-      fromVolume();
+      fromVolume(Math.max(position, Volume.START), end);
     }
     if (!stopped && visited < end) {
       visit(end);
@@ -77,8 +77,9 @@ final class Replay {
           }
           take(one.entry());
         }
-        if (record.get() instanceof IndexLogRecord.Gap gap) {
-          unknown(gap.from(), gap.to());
+        if (record.get() instanceof IndexLogRecord.Gap gap
+            && !volume.torn().covers(gap.from(), gap.to())) {
+          fromVolume(gap.from(), gap.to()); // What could not be read then may be readable now.
         }
         position = reader.volumeEnd();
       }
@@ -90,16 +91,16 @@ final class Replay {
     }
   }
 
-  private void fromVolume() throws IOException {
+  private void fromVolume(long begin, long to) throws IOException {
     if (volume.lost()) {
-      unknown(position, end);
+      unknown(begin, to);
       return;
     }
     Torn torn = volume.torn();
     new VolumeScan(volume)
         .run(
-            Math.max(position, Volume.START),
-            end,
+            begin,
+            to,
             torn.isEmpty() ? Long.MAX_VALUE : torn.from(),
             new VolumeScan.Sink() {
               @Override

@@ -3,6 +3,7 @@ package io.backpack.volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
@@ -28,6 +29,7 @@ final class VolumeTable {
   private final Path dir;
   private final String cookie;
   private final int ordinal;
+  private final Optional<Object> place;
   private final ConcurrentSkipListMap<Integer, Volume> volumes = new ConcurrentSkipListMap<>();
 
   /** Held while {@link #volumes}, what follows here, or the manifest changes. */
@@ -44,6 +46,16 @@ final class VolumeTable {
     this.dir = dir;
     this.cookie = identity.store().cookie();
     this.ordinal = identity.ordinal();
+    this.place = place(dir);
+  }
+
+  /** Which directory the path leads to; another one when a disk was mounted or unmounted there. */
+  private static Optional<Object> place(Path dir) {
+    try {
+      return Optional.ofNullable(Files.readAttributes(dir, BasicFileAttributes.class).fileKey());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** Nothing is ever written: the file system takes no writes. */
@@ -279,6 +291,13 @@ final class VolumeTable {
   private void checkWritable() throws IOException {
     if (readOnly) {
       throw new IOException("Read-only file system");
+    }
+    if (!place(dir).equals(place)) {
+      // What is written by name now would be on another disk.
+      throw new IOException(
+          "the disk of "
+              + dir
+              + " is not mounted there any more: mount it and start the node again");
     }
   }
 }

@@ -163,8 +163,18 @@ final class VolumeVerify {
   }
 
   private void lost(LogComparison log) {
-    damaged(Volume.START, end, Optional.empty(), "the file is lost");
-    log.within(Volume.START, end, entry -> see(new Seen(entry, "the file is lost", true)));
+    damaged(0, end, Optional.empty(), "the file is lost");
+    long[] told = {Volume.START};
+    log.within(
+        Volume.START,
+        end,
+        entry -> {
+          told[0] = Math.max(told[0], entry.location().end());
+          see(new Seen(entry, "the file is lost", true));
+        });
+    if (told[0] < end) {
+      unknown++;
+    }
   }
 
   private VolumeScan.Sink sink(LogComparison log) {

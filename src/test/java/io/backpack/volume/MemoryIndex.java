@@ -7,8 +7,10 @@ import io.backpack.api.Version;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** An index in memory that is as strict about checkpoints as the real one. */
@@ -16,6 +18,7 @@ final class MemoryIndex implements NeedleIndex {
   private final Map<PhotoName, NeedleEntry> current = new HashMap<>();
   private final Map<Integer, Long> checkpoints = new HashMap<>();
   private final Map<Integer, Long> dead = new HashMap<>();
+  private final Set<Integer> holes = new HashSet<>();
   private final List<IndexBatch> batches = new ArrayList<>();
   private Runnable beforeApply = () -> {};
   private boolean failing;
@@ -88,11 +91,13 @@ final class MemoryIndex implements NeedleIndex {
   public synchronized CompletableFuture<Void> forget(Collection<Integer> volumes) {
     volumes.forEach(checkpoints::remove);
     volumes.forEach(dead::remove);
+    volumes.forEach(holes::remove);
     return CompletableFuture.completedFuture(null);
   }
 
   /** Replays every volume from where this index stands. */
   void catchUp(NeedleLog log) throws Exception {
+    forget(Set.copyOf(holes)); // What could not be read before may be readable now.
     for (NeedleLog.Extent extent : log.extents()) {
       catchUpOnly(log, extent.volume());
     }
@@ -103,9 +108,17 @@ final class MemoryIndex implements NeedleIndex {
     log.replay(
         volume,
         checkpoint(volume),
-        batch -> {
-          List<Outcome> outcomes = applyNow(batch);
-          return outcomes.size() == batch.entries().size();
+        new NeedleLog.Visitor() {
+          @Override
+          public boolean visit(IndexBatch batch) {
+            List<Outcome> outcomes = applyNow(batch);
+            return outcomes.size() == batch.entries().size();
+          }
+
+          @Override
+          public void unknown(int hole, long from, long to) {
+            holes.add(hole);
+          }
         });
   }
 
@@ -114,6 +127,7 @@ final class MemoryIndex implements NeedleIndex {
     current.clear();
     checkpoints.clear();
     dead.clear();
+    holes.clear();
   }
 
   /** A backup of what it knows. */
@@ -129,6 +143,7 @@ final class MemoryIndex implements NeedleIndex {
     current.putAll(backup.current);
     checkpoints.putAll(backup.checkpoints);
     dead.putAll(backup.dead);
+    holes.addAll(backup.holes);
   }
 
   /** As a field that was deleted in Redis. */

@@ -243,9 +243,12 @@ final class ModelRun {
     store.checkAll();
   }
 
-  /** What a failing disk would not show is looked at again. */
+  /**
+   * What a failing disk would not show is looked at again; a kill may bring back what was noted of
+   * it before it was taken back.
+   */
   private void settleReads() {
-    if (readFailed) {
+    if (readFailed || !store.set().damage().isEmpty()) {
       store.scrub();
       readFailed = false;
     }
@@ -477,7 +480,7 @@ final class ModelRun {
     store.disk.fates(plan);
     CompactionResult result = store.compact(sources, Pace.UNLIMITED);
     store.heal();
-    readFailed = plan.fired();
+    readFailed |= plan.fired();
     compacted(before);
     if (plan.wasFull()) {
       restart();
