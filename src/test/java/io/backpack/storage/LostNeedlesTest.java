@@ -96,14 +96,18 @@ class LostNeedlesTest {
     node.ready();
   }
 
+  private static void write(Path volume, ByteBuffer bytes) throws IOException {
+    try (FileChannel file = FileChannel.open(volume, StandardOpenOption.WRITE)) {
+      file.write(bytes, SIZE);
+    }
+  }
+
   @Test
   void aNameThatMayHaveBeenLostIsMissingAndNotUnknown() throws IOException {
     loseIndexAndLogs();
     Path volume = files("").get(0);
     byte[] whole = Files.readAllBytes(volume);
-    try (FileChannel file = FileChannel.open(volume, StandardOpenOption.WRITE)) {
-      file.write(ByteBuffer.allocate(2 * SIZE), SIZE);
-    }
+    write(volume, ByteBuffer.allocate(2 * SIZE));
     again();
     refused(ErrorCode.MISSING, "p1");
     refused(ErrorCode.MISSING, "never");
@@ -113,7 +117,7 @@ class LostNeedlesTest {
     put("new");
     node.stop();
 
-    Files.write(volume, whole);
+    write(volume, ByteBuffer.wrap(whole, SIZE, 2 * SIZE));
     again();
     for (int i = 0; i < PHOTOS; i++) {
       // Read rather than asked for: what is remembered as damaged is taken back when it verifies.
