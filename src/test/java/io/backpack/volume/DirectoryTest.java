@@ -251,4 +251,23 @@ class DirectoryTest {
       Engine.put(set, "b", 1, Engine.bytes(10, 1));
     }
   }
+
+  @Test
+  void aDiskThatWentAwayIsNotWrittenByItsName() throws IOException {
+    Path dir = temp.resolve("disk");
+    try (VolumeSet set = Engine.open(dir, index)) {
+      Appended stored = Engine.put(set, "a", 1, Engine.bytes(100, 1));
+      Files.move(dir, temp.resolve("unmounted"));
+      Files.createDirectory(dir);
+      BackpackException refusal =
+          Engine.failure(ErrorCode.STORAGE_FAILED, set.roll(stored.location().volume()));
+      assertTrue(refusal.getMessage().contains("not mounted"), refusal.getMessage());
+      Engine.failure(
+          ErrorCode.STORAGE_FAILED, set.append(Engine.photo("b", 2, Engine.bytes(100, 2))));
+      assertArrayEquals(Engine.bytes(100, 1), Engine.read(set, stored.location()));
+      try (Stream<Path> files = Files.list(dir)) {
+        assertEquals(List.of(), files.filter(each -> each.toString().contains("data_")).toList());
+      }
+    }
+  }
 }
