@@ -192,10 +192,13 @@ final class CatchUp {
         log.extents().stream().map(NeedleLog.Extent::volume).collect(Collectors.toSet());
     List<Integer> holes = session.holes().stream().filter(volume -> known(volume, listed)).toList();
     if (!holes.isEmpty()) {
-      await(keyspace.forget(link, session.epoch(), holes));
-      holes.forEach(session.checkpoints()::remove);
-      session.holes().removeAll(holes);
+      forget(holes);
     }
+  }
+
+  private void forget(List<Integer> volumes) {
+    await(keyspace.forget(link, session.epoch(), volumes));
+    session.forgotten(volumes);
   }
 
   private void done(long start) {
@@ -225,8 +228,7 @@ final class CatchUp {
       LOG.warn(
           "the index knows more of the volumes {} than there is; they are replayed",
           unfounded.stream().map(Integer::toUnsignedString).toList());
-      await(keyspace.forget(link, session.epoch(), unfounded));
-      unfounded.forEach(session.checkpoints()::remove);
+      forget(unfounded);
     }
     List<Gap> gaps = new ArrayList<>();
     for (NeedleLog.Extent extent : extents) {

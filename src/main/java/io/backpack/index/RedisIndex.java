@@ -260,8 +260,7 @@ public final class RedisIndex implements NeedleIndex {
         .forget(link, now.epoch(), volumes)
         .onSuccess(
             done -> {
-              volumes.forEach(now.checkpoints()::remove);
-              now.holes().removeAll(volumes);
+              now.forgotten(volumes);
               boolean listed =
                   log.extents().stream().anyMatch(each -> volumes.contains(each.volume()));
               if (listed) {

@@ -5,6 +5,7 @@ import io.backpack.volume.NeedleEntry;
 import io.backpack.volume.NeedleIndex.Outcome;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,12 @@ final class Session {
 
   Map<Integer, Long> checkpoints() {
     return checkpoints;
+  }
+
+  /** Redis has forgotten how far these volumes are applied, and what of them is not known. */
+  void forgotten(Collection<Integer> volumes) {
+    checkpoints.keySet().removeAll(volumes);
+    holes.removeAll(volumes);
   }
 
   /** Volumes that were applied past needles of which nothing is known. */
