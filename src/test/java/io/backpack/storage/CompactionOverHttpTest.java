@@ -92,21 +92,7 @@ class CompactionOverHttpTest {
   private void start(double deadRatio) {
     StorageSettings plain = TestNode.settings(volumes(), redis);
     StorageSettings settings =
-        new StorageSettings(
-            plain.nodeId(),
-            plain.http(),
-            plain.dirs(),
-            plain.redis(),
-            plain.redisTimeout(),
-            VOLUME,
-            plain.reserve(),
-            plain.sync(),
-            true,
-            plain.uploadMemory(),
-            plain.readThreads(),
-            plain.locationCache(),
-            plain.maxVersionAhead(),
-            new MaintenanceSettings(0, deadRatio, 64 << 20));
+        TestNode.settings(plain, VOLUME, true, new MaintenanceSettings(0, deadRatio, 64 << 20));
     Maintenance.Timing timing =
         new Maintenance.Timing(
             () -> Instant.now().plusSeconds(ahead.get()), Throttle.Time.SYSTEM, Duration.ofDays(1));

@@ -91,21 +91,7 @@ class NodeModelTest {
     Random random = new Random(SEED + (overwriting ? 1 : 0));
     StorageSettings plain = TestNode.settings(directory.resolve("volumes"), redis);
     StorageSettings settings =
-        new StorageSettings(
-            plain.nodeId(),
-            plain.http(),
-            plain.dirs(),
-            plain.redis(),
-            plain.redisTimeout(),
-            VOLUME,
-            plain.reserve(),
-            plain.sync(),
-            overwriting,
-            plain.uploadMemory(),
-            plain.readThreads(),
-            plain.locationCache(),
-            plain.maxVersionAhead(),
-            new MaintenanceSettings(0, 0, 256 << 20));
+        TestNode.settings(plain, VOLUME, overwriting, new MaintenanceSettings(0, 0, 256 << 20));
     node = TestNode.start(vertx, settings, () -> Instant.ofEpochMilli(clockMillis.get())).ready();
     http = new NodeHttp(node);
     for (int step = 0; step < STEPS; step++) {

@@ -54,6 +54,26 @@ final class TestNode implements AutoCloseable {
         MaintenanceSettings.DEFAULT);
   }
 
+  /** The same with other volumes, rules and maintenance. */
+  static StorageSettings settings(
+      StorageSettings plain, long volumeSize, boolean overwrite, MaintenanceSettings maintenance) {
+    return new StorageSettings(
+        plain.nodeId(),
+        plain.http(),
+        plain.dirs(),
+        plain.redis(),
+        plain.redisTimeout(),
+        volumeSize,
+        plain.reserve(),
+        plain.sync(),
+        overwrite,
+        plain.uploadMemory(),
+        plain.readThreads(),
+        plain.locationCache(),
+        plain.maxVersionAhead(),
+        maintenance);
+  }
+
   /** Starts a node; ready or not. */
   static TestNode start(Vertx vertx, StorageSettings settings) {
     return start(new TestNode(vertx, settings, Optional.empty()));

@@ -83,21 +83,7 @@ class VolumePagesTest {
   /** Three photos fill a volume. */
   private StorageSettings settings(MaintenanceSettings maintenance) {
     StorageSettings base = TestNode.settings(directory.resolve("volumes"), redis);
-    return new StorageSettings(
-        base.nodeId(),
-        base.http(),
-        base.dirs(),
-        base.redis(),
-        base.redisTimeout(),
-        1 << 20,
-        base.reserve(),
-        base.sync(),
-        base.overwrite(),
-        base.uploadMemory(),
-        base.readThreads(),
-        base.locationCache(),
-        base.maxVersionAhead(),
-        maintenance);
+    return TestNode.settings(base, 1 << 20, base.overwrite(), maintenance);
   }
 
   private void startNode() {

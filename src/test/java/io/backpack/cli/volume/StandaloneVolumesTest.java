@@ -5,15 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.backpack.cli.CliException;
 import io.backpack.node.Standalone;
 import io.backpack.node.StandaloneSettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -30,7 +27,6 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The commands against a standalone process: over HTTP while it runs, on its files after that. */
 class StandaloneVolumesTest {
@@ -41,8 +37,6 @@ class StandaloneVolumesTest {
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
   private int port;
-
-  private record Ended(int code, String out, String err) {}
 
   private Standalone start() throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -101,27 +95,8 @@ class StandaloneVolumesTest {
     }
   }
 
-  private Ended run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        new CommandLine(new VolumeCommand())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .setExecutionExceptionHandler(
-                (failure, line, result) -> {
-                  line.getErr().println(failure.getMessage());
-                  if (failure instanceof CliException answer) {
-                    return answer.exitCode();
-                  }
-                  throw new AssertionError(failure);
-                })
-            .execute(arguments);
-    return new Ended(code, out.toString(), err.toString());
-  }
-
   private Ended ends(int code, String... arguments) {
-    Ended ended = run(arguments);
+    Ended ended = Ended.run(arguments);
     assertEquals(code, ended.code(), ended.toString());
     return ended;
   }

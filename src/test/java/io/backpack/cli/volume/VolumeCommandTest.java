@@ -15,7 +15,6 @@ import io.backpack.api.PutOptions;
 import io.backpack.api.Streams;
 import io.backpack.api.Trace;
 import io.backpack.api.Upload;
-import io.backpack.cli.CliException;
 import io.backpack.cluster.ClusterAdmin;
 import io.backpack.cluster.ZooKeeperFixture;
 import io.backpack.node.OfflineProcess;
@@ -26,8 +25,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +44,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The commands over the files of real nodes, with a real Redis and ZooKeeper. */
 class VolumeCommandTest {
@@ -59,8 +55,6 @@ class VolumeCommandTest {
   private final int source = ++lastId;
   private final int target = ++lastId;
   private final Map<String, byte[]> photos = new LinkedHashMap<>();
-
-  private record Ended(int code, String out, String err) {}
 
   @BeforeAll
   static void startServers(@TempDir Path files) throws Exception {
@@ -150,27 +144,8 @@ class VolumeCommandTest {
         .getBytes();
   }
 
-  private Ended run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        new CommandLine(new VolumeCommand())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .setExecutionExceptionHandler(
-                (failure, line, result) -> {
-                  line.getErr().println(failure.getMessage());
-                  if (failure instanceof CliException answer) {
-                    return answer.exitCode();
-                  }
-                  throw new AssertionError(failure);
-                })
-            .execute(arguments);
-    return new Ended(code, out.toString(), err.toString());
-  }
-
   private Ended good(String... arguments) {
-    Ended ended = run(arguments);
+    Ended ended = Ended.run(arguments);
     assertEquals(0, ended.code(), ended.toString());
     return ended;
   }
@@ -209,8 +184,8 @@ class VolumeCommandTest {
     assertTrue(dead > 0, "the deleted photo");
     assertTrue(good("list", "--dir", sourceDir()).out().contains("sealed"));
     assertTrue(good("verify", "--dir", sourceDir()).out().contains("DAMAGED"));
-    assertEquals(3, run("dump", "--dir", sourceDir(), "99").code());
-    assertEquals(1, run("list", "--dir", directory.resolve("no").toString()).code());
+    assertEquals(3, Ended.run("dump", "--dir", sourceDir(), "99").code());
+    assertEquals(1, Ended.run("list", "--dir", directory.resolve("no").toString()).code());
   }
 
   @Test
@@ -261,7 +236,8 @@ class VolumeCommandTest {
     assertEquals(photos.size(), files);
     assertArrayEquals(
         photos.get("sizes/65537.jpg"), Files.readAllBytes(out.resolve("sizes/65537.jpg")));
-    Ended tree = run("import", "--config", config(target).toString(), "--json", out.toString());
+    Ended tree =
+        Ended.run("import", "--config", config(target).toString(), "--json", out.toString());
     assertEquals(4, tree.code(), "what stands below _/ has lost its name: " + tree);
     JsonObject counts = new JsonObject(tree.out());
     assertEquals(photos.size(), counts.getLong("stored") + counts.getLong("failed"));
@@ -274,7 +250,7 @@ class VolumeCommandTest {
     Path part = directory.resolve("part.tar");
     byte[] all = Files.readAllBytes(tar);
     Files.write(part, Arrays.copyOf(all, all.length / 2));
-    Ended broken = run("import", "--config", config(target).toString(), part.toString());
+    Ended broken = Ended.run("import", "--config", config(target).toString(), part.toString());
     assertEquals(1, broken.code(), broken.toString());
     JsonObject counts =
         new JsonObject(
@@ -315,10 +291,10 @@ class VolumeCommandTest {
   void damageIsLeftOutAndTold() throws IOException {
     damage("sizes/300000.jpg");
     Path tar = directory.resolve("rest.tar");
-    Ended ended = run("export", "--dir", sourceDir(), "-o", tar.toString(), "--json");
+    Ended ended = Ended.run("export", "--dir", sourceDir(), "-o", tar.toString(), "--json");
     assertEquals(4, ended.code(), ended.toString());
     assertEquals(photos.size() - 1, new JsonObject(ended.out()).getLong("photos"));
-    Ended verified = run("verify", "--dir", sourceDir(), "--json");
+    Ended verified = Ended.run("verify", "--dir", sourceDir(), "--json");
     assertEquals(4, verified.code(), verified.toString());
     assertEquals(1, new JsonObject(verified.out()).getJsonArray("damage").size());
     JsonObject counts =
@@ -362,8 +338,8 @@ class VolumeCommandTest {
     try {
       String config = config(source).toString();
       return command.equals("import")
-          ? run(command, "--config", config, directory.toString())
-          : run(command, "--config", config);
+          ? Ended.run(command, "--config", config, directory.toString())
+          : Ended.run(command, "--config", config);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -371,16 +347,16 @@ class VolumeCommandTest {
 
   @Test
   void rebuildsTheIndex() throws Exception {
-    assertEquals(0, run("verify", "--config", config(source).toString(), "--index").code());
+    assertEquals(0, Ended.run("verify", "--config", config(source).toString(), "--index").code());
     redisCli("DEL", "bp:{" + source + "}:b0");
-    Ended lacking = run("verify", "--config", config(source).toString(), "--index", "--json");
+    Ended lacking = Ended.run("verify", "--config", config(source).toString(), "--index", "--json");
     assertEquals(4, lacking.code(), lacking.toString());
     assertTrue(new JsonObject(lacking.out()).getLong("not_indexed") > 0, lacking.out());
     Ended rebuilt = good("rebuild-index", "--config", config(source).toString(), "--json");
     assertEquals(
         new JsonObject().put("photos", photos.size()).put("tombstones", 1),
         new JsonObject(rebuilt.out()));
-    assertEquals(0, run("verify", "--config", config(source).toString(), "--index").code());
+    assertEquals(0, Ended.run("verify", "--config", config(source).toString(), "--index").code());
     onNode(
         source,
         store -> photos.forEach((name, data) -> assertArrayEquals(data, get(store, name), name)));
@@ -401,7 +377,7 @@ class VolumeCommandTest {
     assertEquals(1, done.getLong("needles_dropped"), "the photo that was deleted");
     assertEquals(photos.size() + 1, done.getLong("needles_moved"), "the tombstone too");
     assertEquals(0, done.getJsonArray("kept").size());
-    assertEquals(0, run("verify", "--config", config, "--index").code());
+    assertEquals(0, Ended.run("verify", "--config", config, "--index").code());
     onNode(
         source,
         store -> photos.forEach((name, data) -> assertArrayEquals(data, get(store, name), name)));
@@ -409,16 +385,16 @@ class VolumeCommandTest {
     String file = left.getJsonObject(0).getString("file");
     String told = good("compact", "--config", config, "--rate", "100mb", file).out();
     assertTrue(told.startsWith("1 volume is gone, 1 was made"), told);
-    assertEquals(3, run("compact", "--config", config, file).code(), "it is gone");
-    assertEquals(2, run("compact", "--config", config, "--dead-ratio", "2").code());
-    assertEquals(2, run("compact", "--config", config, "--rate", "fast").code());
-    assertEquals(2, run("compact", "--dir", sourceDir()).code());
+    assertEquals(3, Ended.run("compact", "--config", config, file).code(), "it is gone");
+    assertEquals(2, Ended.run("compact", "--config", config, "--dead-ratio", "2").code());
+    assertEquals(2, Ended.run("compact", "--config", config, "--rate", "fast").code());
+    assertEquals(2, Ended.run("compact", "--dir", sourceDir()).code());
   }
 
   @Test
   void aDamagedVolumeIsKept() throws IOException {
     damage("sizes/300000.jpg");
-    Ended ended = run("compact", "--config", config(source).toString(), "--all", "--json");
+    Ended ended = Ended.run("compact", "--config", config(source).toString(), "--all", "--json");
     assertEquals(4, ended.code(), ended.toString());
     JsonArray kept = new JsonObject(ended.out()).getJsonArray("kept");
     assertEquals(1, kept.size());
@@ -427,11 +403,11 @@ class VolumeCommandTest {
 
   @Test
   void wrongUsageIsTold() throws IOException {
-    assertEquals(2, run("rebuild-index", "--dir", sourceDir()).code());
-    assertEquals(2, run("list", "--config", config(source).toString(), "--node", "9").code());
-    assertEquals(2, run("export", "--dir", sourceDir()).code());
-    assertEquals(2, run().code());
-    Ended none = run("import", "--config", config(source).toString(), "/no/such");
+    assertEquals(2, Ended.run("rebuild-index", "--dir", sourceDir()).code());
+    assertEquals(2, Ended.run("list", "--config", config(source).toString(), "--node", "9").code());
+    assertEquals(2, Ended.run("export", "--dir", sourceDir()).code());
+    assertEquals(2, Ended.run().code());
+    Ended none = Ended.run("import", "--config", config(source).toString(), "/no/such");
     assertEquals(3, none.code(), none.toString());
     assertFalse(Files.exists(dir(target)));
   }
