@@ -135,7 +135,8 @@ class CompactionOverHttpTest {
         default -> {}
       }
     }
-    delete("p1");
+    put("gone", 1);
+    delete("gone"); // Whatever the seed, there is one.
     put("last", LARGE); // The volume before it is sealed.
     assertTrue(http.sealed().size() >= 2);
   }
