@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the rows measure with: photo sets, stores, one node at a time, nginx, load. Everything is in
@@ -26,6 +28,7 @@ final class Bench implements AutoCloseable {
   private final Map<String, Site> sites = new HashMap<>();
   private final Map<String, Store> stores = new HashMap<>();
   private final Map<String, List<Double>> remembered = new LinkedHashMap<>();
+  private final Set<String> warm = new HashSet<>();
   private int lastId;
   private Optional<ZooKeeper> zooKeeper = Optional.empty();
   private Optional<Running> running = Optional.empty();
@@ -76,6 +79,16 @@ final class Bench implements AutoCloseable {
     disk.settle();
     sites.put(photos.name(), site);
     return site;
+  }
+
+  /** Makes room: ends the node and deletes the files and stores of all sets. */
+  void forgetSites() throws IOException {
+    stopNode();
+    for (String name : sites.keySet()) {
+      delete(path("files-" + name));
+      delete(stores.remove(name).volumes());
+    }
+    sites.clear();
   }
 
   /** The photos as a store alone. */
@@ -168,6 +181,11 @@ final class Bench implements AutoCloseable {
     return Files.readString(Path.of("docs/configuration.md")).contains("`" + key + "`");
   }
 
+  /** Notes that a set was loaded; false when it had been before. */
+  boolean warmed(String set) {
+    return warm.add(set);
+  }
+
   /** Keeps rounds that another row wants too. */
   void remember(String row, List<Double> rounds) {
     remembered.put(row, List.copyOf(rounds));
@@ -180,7 +198,9 @@ final class Bench implements AutoCloseable {
   private void vanish() {
     processes.close();
     try {
-      processes.run("rm", "-rf", directory.toString());
+      new ProcessBuilder("rm", "-rf", directory.toString()).inheritIO().start().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IOException e) {
       System.err.println("could not remove " + directory + ": " + e.getMessage());
     }

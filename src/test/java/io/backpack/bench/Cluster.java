@@ -42,7 +42,7 @@ final class Cluster {
               new Side("coordinator", both.url()),
               new Side("node", both.nodeUrl(1)))
           .before(bench.disk()::settle)
-          .warmUp(job)
+          .warmUp("coordinator", job)
           .ratios(both.pid());
     }
   }

@@ -21,7 +21,7 @@ final class ColdReads {
   static List<Row> rows() {
     String how =
         "The page cache is dropped before each slice; wrk, 32 connections, random names none of"
-            + " which comes twice. ";
+            + " which comes twice; the node's own cache of photos is off. ";
     return List.of(
         Row.of(
             "cold-reads",
@@ -44,13 +44,11 @@ final class ColdReads {
             "cold GET, 32 connections, 1 million photos / nginx static",
             "",
             Goal.atLeast(4),
-            how + "1,000,000 photos, or as many as --photos says. Left out by --quick.",
+            how + "1,000,000 photos, or as many as --photos says.",
             (bench, out) -> {
-              if (bench.options().quick) {
-                out.note("left out by --quick");
-              } else {
-                compare(bench, out, Photos.previews("million", bench.options().photos()));
-              }
+              bench.forgetSites();
+              compare(bench, out, Photos.previews("million", bench.options().photos()));
+              bench.forgetSites();
             }),
         Row.of(
             "cold-raw",
@@ -64,7 +62,9 @@ final class ColdReads {
   }
 
   private static Photos medium(Bench bench) {
-    return Photos.previews("medium", Math.min(bench.options().photos(), MEDIUM));
+    return bench.options().quick
+        ? WarmReads.previews(bench)
+        : Photos.previews("medium", Math.min(bench.options().photos(), MEDIUM));
   }
 
   private static String scale(Bench bench, Photos photos) {
@@ -79,8 +79,11 @@ final class ColdReads {
    * What is not read from the disk at a GET is in memory first: the node is warm, photos are not.
    */
   private static Node warmNode(Bench bench, Site site) throws IOException {
-    Node node = bench.node(site.store());
-    bench.wrk().run(node.url(), Wrk.Job.get(site.photos(), CONNECTIONS, bench.options().warmup()));
+    Node node = bench.node(site.store(), WarmReads.withoutPhotoCache());
+    if (bench.warmed("cold " + node.pid())) {
+      Wrk.Job job = Wrk.Job.get(site.photos(), CONNECTIONS, bench.options().warmup());
+      bench.wrk().run(node.url(), job);
+    }
     return node;
   }
 
@@ -133,7 +136,7 @@ final class ColdReads {
 
   private static Counted counted(Bench bench, String url, Photos photos) throws IOException {
     bench.disk().dropCaches();
-    // The first answers bring back what every request needs, such as wrk and directories.
+    // Brings back what is no photo: wrk, and the directories of the servers.
     bench.wrk().run(url, Wrk.Job.get(photos, 1, 1));
     long before = bench.disk().reads();
     Load load = bench.wrk().run(url, job(bench, photos));

@@ -34,9 +34,15 @@ final class Comparison {
     return this;
   }
 
-  /** Loads every side once, the first for longer: it is the one with compilers. */
-  Comparison warmUp(Wrk.Job with) throws IOException {
-    for (int i = 0; i < sides.size(); i++) {
+  /**
+   * Loads the first side for long, since it is the one with compilers, and the others once for a
+   * set.
+   *
+   * @param set names what the others have to have in memory
+   */
+  Comparison warmUp(String set, Wrk.Job with) throws IOException {
+    boolean known = !bench.warmed(set);
+    for (int i = 0; i < (known ? 1 : sides.size()); i++) {
       double seconds = i == 0 ? bench.options().warmup() : 1;
       bench
           .wrk()

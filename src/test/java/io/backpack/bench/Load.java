@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /**
  * What wrk saw in one slice.
  *
- * @param rate requests a second
+ * @param rate good answers a second
  * @param megabytes received a second
  * @param p50 latency in milliseconds, as are the others
  * @param errors answers that are no 2xx, broken connections, time-outs
@@ -36,7 +36,7 @@ record Load(
     long requests = Long.parseLong(matcher.group(1));
     double seconds = Math.max(1, Long.parseLong(matcher.group(2))) / 1e6;
     return new Load(
-        requests / seconds,
+        Math.max(0, requests - Long.parseLong(matcher.group(8))) / seconds,
         Long.parseLong(matcher.group(3)) / seconds / 1e6,
         millis(matcher.group(4)),
         millis(matcher.group(5)),

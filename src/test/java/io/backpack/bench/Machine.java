@@ -18,7 +18,7 @@ final class Machine {
             + " cores ("
             + field("/proc/cpuinfo", "model name")
             + "), memory "
-            + field("/proc/meminfo", "MemTotal")
+            + memory()
             + ", "
             + first(bench, "uname", "-sr")
             + ", disk "
@@ -38,6 +38,11 @@ final class Machine {
         .map(line -> line.substring(line.indexOf(':') + 1).strip())
         .findFirst()
         .orElse("unknown");
+  }
+
+  private static String memory() throws IOException {
+    long kib = Long.parseLong(field("/proc/meminfo", "MemTotal").replaceAll("\\D", ""));
+    return Math.round(kib / 1048576.0) + " GB";
   }
 
   private static String first(Bench bench, String... command) {

@@ -84,19 +84,19 @@ final class Many {
     Store store = bench.store(photos);
     bench.stopNode();
     store.redis().command("FLUSHALL");
+    store.redis().command("MEMORY", "PURGE");
     long empty = store.redis().memory("used_memory");
-    long residentEmpty = store.redis().memory("used_memory_rss");
     bench.node(store);
     long used = store.redis().memory("used_memory") - empty;
-    long resident = store.redis().memory("used_memory_rss") - residentEmpty;
+    long resident = store.redis().memory("used_memory_rss");
     out.scale(scale(bench));
     out.round(
         (double) used / photos.count(),
         "used_memory grew by "
             + Figures.number(used / 1e6)
-            + " MB, the resident memory by "
+            + " MB, resident are "
             + Figures.number(resident / 1e6)
-            + " MB, which is "
+            + " MB in all, which is "
             + Figures.number((double) resident / photos.count())
             + " bytes a photo");
   }
@@ -157,8 +157,8 @@ final class Many {
   private static void restart(Bench bench, Recorder out, boolean kill) throws IOException {
     Photos photos = photos(bench);
     Node node = bench.node(bench.store(photos));
-    out.scale(scale(bench) + ", " + bench.options().rounds() + " rounds");
-    for (int round = 0; round < bench.options().rounds(); round++) {
+    out.scale(scale(bench));
+    for (int round = 0; round < bench.options().starts(); round++) {
       if (kill) {
         killUnderUploads(bench, node);
       } else {
@@ -217,7 +217,7 @@ final class Many {
     }
     double usual = Stats.min(starts);
     out.scale(scale(bench));
-    for (int round = 0; round < Math.min(3, bench.options().rounds()); round++) {
+    for (int round = 0; round < bench.options().starts(); round++) {
       node.stop();
       store.redis().command("FLUSHALL");
       node.launch();

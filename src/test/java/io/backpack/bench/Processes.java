@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** Starts programs. All of them end with this JVM, however it ends short of a SIGKILL. */
 final class Processes implements AutoCloseable {
   private final Path logs;
+  private volatile boolean closed;
   private final Set<Process> running = ConcurrentHashMap.newKeySet();
 
   /**
@@ -26,6 +27,7 @@ final class Processes implements AutoCloseable {
   /** Starts a program that goes on; its output is added to {@code NAME.log}. */
   Process start(String name, Map<String, String> environment, List<String> command)
       throws IOException {
+    checkOpen();
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -36,12 +38,19 @@ final class Processes implements AutoCloseable {
     return process;
   }
 
+  private void checkOpen() throws IOException {
+    if (closed) {
+      throw new IOException("the bench is being ended");
+    }
+  }
+
   Path log(String name) {
     return logs.resolve(name + ".log");
   }
 
   /** Begins a program that ends by itself; {@link #output} waits for it. */
   Process begin(Map<String, String> environment, List<String> command) throws IOException {
+    checkOpen();
     Path errors = Files.createTempFile(logs, "errors", ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
     builder.environment().putAll(environment);
@@ -103,6 +112,7 @@ final class Processes implements AutoCloseable {
   /** Ends all, children of children too. */
   @Override
   public void close() {
+    closed = true;
     List<ProcessHandle> all = new ArrayList<>();
     for (Process process : running) {
       process.descendants().forEach(all::add);

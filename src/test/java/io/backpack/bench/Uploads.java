@@ -26,7 +26,7 @@ final class Uploads {
 
   private static final int UPLOADERS = 16;
   private static final int FOLLOWERS = 2;
-  private static final int FOLLOW_EVERY = 32;
+  private static final int FOLLOW_EVERY = 8;
   private static final int BYTES = 12_288;
   private static final int PATIENCE_SECONDS = 60;
 

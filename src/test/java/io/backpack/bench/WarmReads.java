@@ -79,7 +79,7 @@ final class WarmReads {
     return Photos.large("large", bench.options().quick ? 500 : 3_000);
   }
 
-  private static String[] withoutPhotoCache() throws IOException {
+  static String[] withoutPhotoCache() throws IOException {
     return Bench.knows(PHOTO_CACHE) ? new String[] {PHOTO_CACHE + "=0"} : new String[0];
   }
 
@@ -107,7 +107,7 @@ final class WarmReads {
                 new Side("backpack", node.url()),
                 new Side("nginx", site.nginx().url()),
                 new Side("with open_file_cache", site.nginx().cachedUrl()))
-            .warmUp(job)
+            .warmUp(site.photos().name(), job)
             .ratios(node.pid());
     bench.remember(
         out.row(), all.stream().map(loads -> loads.get(0).rate() / loads.get(2).rate()).toList());

@@ -60,7 +60,7 @@ final class Writes {
     new Comparison(
             bench, out, job, new Side("backpack", node.url()), new Side("nginx", nginx.url()))
         .before(bench.disk()::settle)
-        .warmUp(job)
+        .warmUp(name, job)
         .ratios(node.pid());
     bench.stopNode();
     bench.delete(root);
