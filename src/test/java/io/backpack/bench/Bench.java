@@ -84,9 +84,13 @@ final class Bench implements AutoCloseable {
   /** Makes room: ends the node and deletes the files and stores of all sets. */
   void forgetSites() throws IOException {
     stopNode();
-    for (String name : sites.keySet()) {
+    for (Site site : sites.values()) {
+      site.nginx().stop();
+      site.store().redis().stop();
+      String name = site.photos().name();
+      delete(path("nginx-" + name));
       delete(path("files-" + name));
-      delete(stores.remove(name).volumes());
+      delete(stores.remove(name).directory());
     }
     sites.clear();
   }

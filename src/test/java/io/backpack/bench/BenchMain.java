@@ -94,6 +94,7 @@ final class BenchMain {
     return Optional.of(
         Rows.inOrder(
             all.stream()
+                .filter(row -> !options.write)
                 .filter(
                     row -> options.rows.isEmpty() ? usual(row) : options.rows.contains(row.id()))
                 .filter(row -> !options.skip.contains(row.id()))
@@ -102,10 +103,9 @@ final class BenchMain {
 
   /** A quick run has the goals, and what is measured along with them. */
   private boolean usual(Row row) {
-    return !options.write
-        && (!options.quick
-            || row.id().startsWith("warm-get") && !row.id().equals("warm-get-100kb")
-            || row.goal().isPresent() && !row.id().equals("cold-get-1m"));
+    return !options.quick
+        || row.id().startsWith("warm-get") && !row.id().equals("warm-get-100kb")
+        || row.goal().isPresent() && !row.id().equals("cold-get-1m");
   }
 
   /** What the run will need of the disk. */

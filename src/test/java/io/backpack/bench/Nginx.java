@@ -14,15 +14,19 @@ import java.util.Map;
 final class Nginx {
   private final int plain = TestRedis.freePort();
   private final int cached = TestRedis.freePort();
+  private final Processes processes;
+  private Process process;
 
-  private Nginx() {}
+  private Nginx(Processes processes) {
+    this.processes = processes;
+  }
 
   static Nginx start(Processes processes, Path directory, Path root) throws IOException {
-    Nginx nginx = new Nginx();
+    Nginx nginx = new Nginx(processes);
     Files.createDirectories(directory);
     Path conf = directory.resolve("nginx.conf");
     Files.writeString(conf, nginx.configuration(directory, root));
-    processes.start(
+    nginx.process = processes.start(
         "nginx",
         Map.of(),
         List.of(
@@ -71,6 +75,10 @@ final class Nginx {
         }
         """
         .formatted(Runtime.getRuntime().availableProcessors(), directory, root, plain, cached);
+  }
+
+  void stop() throws IOException {
+    processes.end(process);
   }
 
   String url() {

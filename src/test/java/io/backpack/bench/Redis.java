@@ -11,6 +11,7 @@ import java.util.Map;
 final class Redis {
   private final Processes processes;
   private final Path socket;
+  private Process process;
 
   private Redis(Processes processes, Path socket) {
     this.processes = processes;
@@ -20,7 +21,8 @@ final class Redis {
   static Redis start(Processes processes, Path directory) throws IOException {
     Files.createDirectories(directory);
     Redis redis = new Redis(processes, directory.resolve("s"));
-    processes.start(
+    redis.process =
+        processes.start(
         "redis",
         Map.of(),
         List.of(
@@ -57,6 +59,11 @@ final class Redis {
     List<String> command = new ArrayList<>(List.of("redis-cli", "-s", socket.toString()));
     command.addAll(List.of(words));
     return processes.run(Map.of(), command);
+  }
+
+  /** Ends it; its files stay. */
+  void stop() throws IOException {
+    processes.end(process);
   }
 
   /** A number of {@code INFO memory}. */

@@ -29,7 +29,7 @@ final class Scaling {
                 + " default settings.",
             new Plot(
                 "photos",
-                "GET/s, seconds",
+                "GET/s, bytes, seconds",
                 List.of(
                     "GET/s", "Redis bytes per photo", "first start, index made (s)", "start (s)"),
                 true,

@@ -144,7 +144,7 @@ class StartScriptTest {
 
   @Test
   void isCleanForShellcheck() throws Exception {
-    for (String script : List.of("backpack", "docker/entrypoint.sh")) {
+    for (String script : List.of("backpack", "docker/entrypoint.sh", "bench/run")) {
       Ended ended = end(new ProcessBuilder("shellcheck", script).redirectErrorStream(true).start());
       assertEquals(new Ended(0, ""), ended);
     }
