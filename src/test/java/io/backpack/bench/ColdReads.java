@@ -3,11 +3,13 @@ package io.backpack.bench;
 import io.backpack.bench.Comparison.Side;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Rows: GET of photos that only the disk has. */
@@ -37,8 +39,8 @@ final class ColdReads {
             "cold GET, 32 connections, 100,000 photos / nginx static",
             "",
             Goal.atLeast(4),
-            how + "Quick runs have fewer photos.",
-            (bench, out) -> compare(bench, out, medium(bench))),
+            how + "The slices of `cold-reads`. Quick runs have fewer photos.",
+            ColdReads::rates),
         Row.of(
             "cold-get-1m",
             "cold GET, 32 connections, 1 million photos / nginx static",
@@ -106,29 +108,41 @@ final class ColdReads {
     Site site = bench.site(photos);
     Node node = warmNode(bench, site);
     out.scale(scale(bench, photos));
+    List<Double> rates = new ArrayList<>();
+    Optional<Profile> profile = Profile.begin(bench, node.pid());
     for (int round = 0; round < bench.options().rounds(); round++) {
       Counted ours = counted(bench, node.url(), photos);
       Counted theirs = counted(bench, site.nginx().url(), photos);
+      rates.add(ours.load().rate() / theirs.load().rate());
       out.round(
           ours.perGet(),
           "backpack "
-              + ours.load().requests()
-              + " GETs and "
-              + ours.reads()
-              + " reads, nginx "
-              + theirs.load().requests()
-              + " and "
-              + theirs.reads()
+              + ours.describe()
+              + ", nginx "
+              + theirs.describe()
               + ", which is "
               + Figures.number(theirs.perGet())
-              + "; errors "
-              + ours.load().errors()
-              + " and "
-              + theirs.load().errors());
+              + " a GET");
     }
+    if (profile.isPresent()) {
+      profile.get().end(out.row());
+    }
+    bench.remember("cold-get", rates);
+  }
+
+  private static void rates(Bench bench, Recorder out) throws IOException {
+    if (bench.remembered(out.row()).isEmpty()) {
+      reads(bench, new Recorder("cold-reads", bench.options().quick, out::note));
+    }
+    out.scale(scale(bench, medium(bench)));
+    bench.remembered(out.row()).orElseThrow().forEach(out::figure);
   }
 
   private record Counted(Load load, long reads) {
+    String describe() {
+      return load.describe() + " " + load.requests() + " GETs " + reads + " reads";
+    }
+
     double perGet() {
       return (double) reads / Math.max(1, load.requests() - load.errors());
     }
@@ -136,8 +150,9 @@ final class ColdReads {
 
   private static Counted counted(Bench bench, String url, Photos photos) throws IOException {
     bench.disk().dropCaches();
-    // Brings back what is no photo: wrk, and the directories of the servers.
-    bench.wrk().run(url, Wrk.Job.get(photos, 1, 1));
+    // Brings back what is no photo: wrk itself, and what the server needs for any answer.
+    bench.processes().run("sh", "-c", "wrk -v || true");
+    Client.probe(URI.create(url).getPort(), "/none.jpg");
     long before = bench.disk().reads();
     Load load = bench.wrk().run(url, job(bench, photos));
     return new Counted(load, bench.disk().reads() - before);

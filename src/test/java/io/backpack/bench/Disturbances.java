@@ -130,7 +130,8 @@ final class Disturbances {
             + " indexed, "
             + bench.slices());
     bench.wrk().run(node.url(), Wrk.Job.get(warm, Bench.CONNECTIONS, bench.options().warmup()));
-    for (int round = 0; round < bench.options().rounds(); round++) {
+    int rounds = bench.options().quick ? 2 : bench.options().rounds();
+    for (int round = 0; round < rounds; round++) {
       Load without = bench.wrk().run(node.url(), job);
       big.redis().command("FLUSHALL");
       Node neighbour = bench.launch(big);

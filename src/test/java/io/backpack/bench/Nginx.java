@@ -8,44 +8,65 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * nginx on plain files: without and, on a port of its own, with {@code open_file_cache}; PUT by its
- * dav module. As many workers as the node has event loops.
+ * nginx on plain files, with as many workers as the node has event loops; PUT by its dav module.
+ * And another one on the same files with {@code open_file_cache}, for as many as it may hold open.
  */
 final class Nginx {
-  private final int plain = TestRedis.freePort();
-  private final int cached = TestRedis.freePort();
-  private final Processes processes;
-  private Process process;
+  /** Descriptors that a worker needs for other things. */
+  private static final int SPARE_DESCRIPTORS = 1_000;
 
-  private Nginx(Processes processes) {
+  private final Processes processes;
+  private final Server plain;
+  private final Server cached;
+
+  private record Server(Process process, int port) {}
+
+  private Nginx(Processes processes, Server plain, Server cached) {
     this.processes = processes;
+    this.plain = plain;
+    this.cached = cached;
   }
 
   static Nginx start(Processes processes, Path directory, Path root) throws IOException {
-    Nginx nginx = new Nginx(processes);
     Files.createDirectories(directory);
-    Path conf = directory.resolve("nginx.conf");
-    Files.writeString(conf, nginx.configuration(directory, root));
-    nginx.process = processes.start(
-        "nginx",
-        Map.of(),
-        List.of(
-            "nginx",
-            "-p",
-            directory.toString(),
-            "-e",
-            directory.resolve("error.log").toString(),
-            "-c",
-            conf.toString()));
-    Waiting.until("nginx listens", 20, () -> Client.probe(nginx.plain, "/none") == 404);
-    return nginx;
+    int files = descriptors() - SPARE_DESCRIPTORS;
+    String cache = "open_file_cache max=" + files + " inactive=1h; open_file_cache_valid 1h;";
+    return new Nginx(
+        processes,
+        launch(processes, directory.resolve("plain"), root, ""),
+        launch(processes, directory.resolve("cached"), root, cache));
   }
 
-  private String configuration(Path directory, Path root) {
+  private static Server launch(Processes processes, Path directory, Path root, String lines)
+      throws IOException {
+    Files.createDirectories(directory);
+    int port = TestRedis.freePort();
+    Path conf = directory.resolve("nginx.conf");
+    Files.writeString(conf, configuration(directory, root, port, lines));
+    Path errors = directory.resolve("error.log");
+    Process process =
+        processes.start(
+            "nginx",
+            Map.of(),
+            List.of(
+                "nginx", "-p", directory.toString(), "-e", errors.toString(), "-c", "" + conf));
+    Waiting.until("nginx listens", 20, () -> Client.probe(port, "/none") == 404);
+    return new Server(process, port);
+  }
+
+  private static int descriptors() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/limits")).stream()
+        .filter(line -> line.startsWith("Max open files"))
+        .map(line -> line.substring("Max open files".length()).strip().split("\\s+")[0])
+        .mapToInt(Integer::parseInt)
+        .findFirst()
+        .orElseThrow(() -> new IOException("/proc/self/limits does not say how many files"));
+  }
+
+  private static String configuration(Path directory, Path root, int port, String lines) {
     return """
         user root;
         worker_processes %d;
-        worker_rlimit_nofile 60000;
         daemon off;
         pid %2$s/pid;
         error_log %2$s/error.log crit;
@@ -62,31 +83,28 @@ final class Nginx {
           scgi_temp_path %2$s/scgi;
           client_max_body_size 64m;
           types { image/jpeg jpg; }
-          root %3$s;
+          %5$s
           server {
             listen 127.0.0.1:%4$d backlog=4096;
+            root %3$s;
             location / { dav_methods PUT; create_full_put_path on; }
-          }
-          server {
-            listen 127.0.0.1:%5$d backlog=4096;
-            open_file_cache max=1000000 inactive=1h;
-            open_file_cache_valid 1h;
           }
         }
         """
-        .formatted(Runtime.getRuntime().availableProcessors(), directory, root, plain, cached);
+        .formatted(Runtime.getRuntime().availableProcessors(), directory, root, port, lines);
   }
 
   void stop() throws IOException {
-    processes.end(process);
+    processes.end(plain.process());
+    processes.end(cached.process());
   }
 
   String url() {
-    return "http://127.0.0.1:" + plain;
+    return "http://127.0.0.1:" + plain.port();
   }
 
   /** With {@code open_file_cache}. */
   String cachedUrl() {
-    return "http://127.0.0.1:" + cached;
+    return "http://127.0.0.1:" + cached.port();
   }
 }

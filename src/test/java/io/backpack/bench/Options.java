@@ -68,7 +68,7 @@ final class Options {
   @Option(
       names = "--warmup",
       paramLabel = "S",
-      description = "Seconds of load before the first slice of a node. Default: 15, quick 4.")
+      description = "Seconds of load before the first slice of a node. Default: 15, quick 3.")
   Optional<Integer> warmupSeconds = Optional.empty();
 
   @Option(
@@ -119,7 +119,7 @@ final class Options {
 
   /** Photos of the warm set. */
   int warm() {
-    return Math.min(photos(), quick ? 30_000 : 20_000);
+    return Math.min(photos(), 20_000);
   }
 
   int rounds() {
@@ -132,12 +132,12 @@ final class Options {
 
   /** How often a node is started, or its index made, for a figure. */
   int starts() {
-    return quick ? 2 : Math.min(3, rounds());
+    return quick ? 1 : Math.min(3, rounds());
   }
 
   /** Before the first slice: compilers need it. */
   int warmup() {
-    return warmupSeconds.orElse(quick ? 4 : 15);
+    return warmupSeconds.orElse(quick ? 3 : 15);
   }
 
   Path results() {

@@ -30,8 +30,15 @@ final class Recorder {
     scale = text;
   }
 
-  /** The figure of a round and what it was computed from. */
+  /**
+   * The figure of a round and what it was computed from.
+   *
+   * @throws IllegalStateException when one side answered nothing
+   */
   void round(double figure, String line) {
+    if (!Double.isFinite(figure)) {
+      throw new IllegalStateException("no figure: " + line);
+    }
     rounds.add(figure);
     note(Figures.number(figure) + ": " + line);
   }
