@@ -33,8 +33,8 @@ final class Disturbances {
             "",
             Goal.atMost(2),
             "wrk, 64 connections on the warm set of one node; its neighbour, a node with the store"
-                + " of many tiny photos on the same machine, makes its index anew meanwhile. (A node that rebuilds its own index answers 503 for what it"
-                + " does not know yet.)",
+                + " of many tiny photos on the same machine, makes its index anew meanwhile. (A"
+                + " node that rebuilds its own index answers 503 for what it does not know yet.)",
             Disturbances::rebuild));
   }
 

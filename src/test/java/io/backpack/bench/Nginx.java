@@ -48,8 +48,7 @@ final class Nginx {
         processes.start(
             "nginx",
             Map.of(),
-            List.of(
-                "nginx", "-p", directory.toString(), "-e", errors.toString(), "-c", "" + conf));
+            List.of("nginx", "-p", directory.toString(), "-e", errors.toString(), "-c", "" + conf));
     Waiting.until("nginx listens", 20, () -> Client.probe(port, "/none") == 404);
     return new Server(process, port);
   }
@@ -65,32 +64,32 @@ final class Nginx {
 
   private static String configuration(Path directory, Path root, int port, String lines) {
     return """
-        user root;
-        worker_processes %d;
-        daemon off;
-        pid %2$s/pid;
-        error_log %2$s/error.log crit;
-        events { worker_connections 16384; }
-        http {
-          access_log off;
-          sendfile on;
-          tcp_nopush on;
-          keepalive_requests 100000000;
-          client_body_temp_path %2$s/body;
-          proxy_temp_path %2$s/proxy;
-          fastcgi_temp_path %2$s/fastcgi;
-          uwsgi_temp_path %2$s/uwsgi;
-          scgi_temp_path %2$s/scgi;
-          client_max_body_size 64m;
-          types { image/jpeg jpg; }
-          %5$s
-          server {
-            listen 127.0.0.1:%4$d backlog=4096;
-            root %3$s;
-            location / { dav_methods PUT; create_full_put_path on; }
-          }
-        }
-        """
+    user root;
+    worker_processes %d;
+    daemon off;
+    pid %2$s/pid;
+    error_log %2$s/error.log crit;
+    events { worker_connections 16384; }
+    http {
+      access_log off;
+      sendfile on;
+      tcp_nopush on;
+      keepalive_requests 100000000;
+      client_body_temp_path %2$s/body;
+      proxy_temp_path %2$s/proxy;
+      fastcgi_temp_path %2$s/fastcgi;
+      uwsgi_temp_path %2$s/uwsgi;
+      scgi_temp_path %2$s/scgi;
+      client_max_body_size 64m;
+      types { image/jpeg jpg; }
+      %5$s
+      server {
+        listen 127.0.0.1:%4$d backlog=4096;
+        root %3$s;
+        location / { dav_methods PUT; create_full_put_path on; }
+      }
+    }
+    """
         .formatted(Runtime.getRuntime().availableProcessors(), directory, root, port, lines);
   }
 

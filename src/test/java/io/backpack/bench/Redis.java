@@ -23,22 +23,22 @@ final class Redis {
     Redis redis = new Redis(processes, directory.resolve("s"));
     redis.process =
         processes.start(
-        "redis",
-        Map.of(),
-        List.of(
-            "redis-server",
-            "--port",
-            "0",
-            "--unixsocket",
-            redis.socket.toString(),
-            "--dir",
-            directory.toString(),
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            "everysec",
-            "--save",
-            ""));
+            "redis",
+            Map.of(),
+            List.of(
+                "redis-server",
+                "--port",
+                "0",
+                "--unixsocket",
+                redis.socket.toString(),
+                "--dir",
+                directory.toString(),
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--save",
+                ""));
     Waiting.until("redis-server answers", 20, redis::answers);
     return redis;
   }

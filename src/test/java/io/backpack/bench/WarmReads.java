@@ -54,7 +54,9 @@ final class WarmReads {
         row + CACHED,
         title,
         "",
-        "The same run as `" + row + "`: nginx once more, with open_file_cache for as many files"
+        "The same run as `"
+            + row
+            + "`: nginx once more, with open_file_cache for as many files"
             + " as it may hold open.",
         (bench, out) -> {
           if (bench.remembered(row).isEmpty()) {

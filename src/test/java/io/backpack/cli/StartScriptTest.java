@@ -38,7 +38,8 @@ class StartScriptTest {
     java("17.0.1");
     program(
         "mvn",
-        "echo \"mvn $*\"; sleep 0.3; mkdir -p target; echo built >> built; : > target/backpack.jar");
+        "echo \"mvn $*\"; sleep 0.3; mkdir -p target; echo built >> built; : >"
+            + " target/backpack.jar");
   }
 
   private void java(String version) throws IOException {
