@@ -56,8 +56,8 @@ final class Nginx {
   private static int descriptors() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/limits")).stream()
         .filter(line -> line.startsWith("Max open files"))
-        .map(line -> line.substring("Max open files".length()).strip().split("\\s+")[0])
-        .mapToInt(Integer::parseInt)
+        .map(line -> line.replaceAll("^Max open files\\s+(\\S+).*", "$1"))
+        .mapToInt(limit -> limit.equals("unlimited") ? 1_000_000 : Integer.parseInt(limit))
         .findFirst()
         .orElseThrow(() -> new IOException("/proc/self/limits does not say how many files"));
   }
