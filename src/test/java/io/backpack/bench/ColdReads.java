@@ -32,7 +32,8 @@ final class ColdReads {
             Goal.atMost(1.02),
             how
                 + "Reads that the disk completed (/proc/diskstats) per answer; Redis and the node's"
-                + " location index are in memory, as they always are.",
+                + " location cache are in memory, as they always are. Reads of other programs count"
+                + " too, so that nothing else may use the disk meanwhile.",
             ColdReads::reads),
         Row.of(
             "cold-get",
