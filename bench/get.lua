@@ -1,5 +1,7 @@
--- wrk: GET of random names out of a set of COUNT photos made by Photos.java; with LIVE_OF and
--- LIVE_FROM only of those whose number modulo LIVE_OF is at least LIVE_FROM.
+-- wrk: GET of random names out of a set of COUNT photos; with LIVE_OF and LIVE_FROM only of those
+-- whose number modulo LIVE_OF is at least LIVE_FROM.
+package.path = "bench/?.lua;" .. package.path
+local names = require("names")
 local count = tonumber(os.getenv("COUNT"))
 local of = tonumber(os.getenv("LIVE_OF") or 1)
 local from = tonumber(os.getenv("LIVE_FROM") or 0)
@@ -15,13 +17,8 @@ function init()
 end
 
 function request()
-  local i = math.random(0, count / of - 1) * of + math.random(from, of - 1)
-  return wrk.format("GET", string.format("/%02d/%07d.jpg", i % 100, i))
+  local i = math.random(0, math.floor(count / of) - 1) * of + math.random(from, of - 1)
+  return wrk.format("GET", names.path(i))
 end
 
-function done(summary, latency)
-  local errors = summary.errors.connect + summary.errors.read + summary.errors.write
-    + summary.errors.status + summary.errors.timeout
-  io.write(string.format("RESULT %.1f %d %d %d\n", summary.requests / (summary.duration / 1e6),
-    latency:percentile(50), latency:percentile(99), errors))
-end
+done = names.report

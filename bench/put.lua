@@ -1,4 +1,6 @@
--- wrk: PUT of new names with bodies of a few sizes; RUN keeps the names of two runs apart.
+-- wrk: PUT of new names with bodies of the sizes of previews; RUN keeps the names of two runs apart.
+package.path = "bench/?.lua;" .. package.path
+local names = require("names")
 local bodies = {}
 local thread = 0
 
@@ -9,22 +11,29 @@ end
 
 function init()
   math.randomseed(tonumber(os.getenv("SEED")) + id)
+  run = tonumber(os.getenv("RUN"))
   n = 0
+  local pool = {}
+  for k = 1, 65536 do
+    pool[k] = string.char(math.random(0, 255))
+  end
+  pool = table.concat(pool)
+  pool = pool .. pool .. pool .. pool
   for b = 1, 64 do
-    local size = 12288 * math.exp(0.7 * (math.random() + math.random() + math.random() - 1.5) * 2)
-    bodies[b] = string.rep(string.char(255, 216, 255, 17 + b, 42), math.floor(size / 5))
+    local sum = -6
+    for _ = 1, 12 do
+      sum = sum + math.random()
+    end
+    local size = math.max(1536, math.min(204800, math.floor(12288 * math.exp(0.7 * sum))))
+    local from = math.random(1, 49152)
+    bodies[b] = string.char(255, 216, 255, b) .. string.sub(pool, from, from + size - 5)
   end
 end
 
 function request()
   n = n + 1
-  local name = string.format("/%02d/put-%s-%d-%d.jpg", n % 100, os.getenv("RUN"), id, n)
+  local name = string.format("/%03x/p%03x%01x%07x.jpg", n % 4096, run, id, n)
   return wrk.format("PUT", name, nil, bodies[n % 64 + 1])
 end
 
-function done(summary, latency)
-  local errors = summary.errors.connect + summary.errors.read + summary.errors.write
-    + summary.errors.status + summary.errors.timeout
-  io.write(string.format("RESULT %.1f %d %d %d\n", summary.requests / (summary.duration / 1e6),
-    latency:percentile(50), latency:percentile(99), errors))
-end
+done = names.report

@@ -38,7 +38,8 @@ class StartScriptTest {
     java("17.0.1");
     program(
         "mvn",
-        "echo \"mvn $*\"; sleep 0.3; mkdir -p target; echo built >> built; : > target/backpack.jar");
+        "echo \"mvn $*\"; sleep 0.3; mkdir -p target; echo built >> built; : >"
+            + " target/backpack.jar");
   }
 
   private void java(String version) throws IOException {
@@ -144,7 +145,7 @@ class StartScriptTest {
 
   @Test
   void isCleanForShellcheck() throws Exception {
-    for (String script : List.of("backpack", "docker/entrypoint.sh")) {
+    for (String script : List.of("backpack", "docker/entrypoint.sh", "bench/run")) {
       Ended ended = end(new ProcessBuilder("shellcheck", script).redirectErrorStream(true).start());
       assertEquals(new Ended(0, ""), ended);
     }
