@@ -34,11 +34,15 @@ final class Keyspace {
    */
   static final int TARGET = 64;
 
+  /** The bucket of a name is told by 32 bits of its hash, the highest for one that is split. */
+  private static final long MAX_BUCKETS = 1L << 31;
+
   private static final RedisScript CLAIM = script("claim.lua");
   private static final RedisScript APPLY = script("apply.lua");
   private static final RedisScript FORGET = script("forget.lua");
   private static final RedisScript WHOLE = script("whole.lua");
   private static final RedisScript HOLE = script("hole.lua");
+  private static final RedisScript ROOM = script("room.lua");
   private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
 
   private final String nodeId;
@@ -71,6 +75,13 @@ final class Keyspace {
           answer.get(first + 2).toLong(),
           answer.get(first + 3).toLong(),
           answer.get(first + 4).toLong());
+    }
+
+    /** Buckets for so many entries. */
+    static Shape roomFor(long entries) {
+      long buckets = Math.max(1, Math.min((entries + TARGET - 1) / TARGET, MAX_BUCKETS));
+      int level = Long.SIZE - 1 - Long.numberOfLeadingZeros(buckets);
+      return new Shape(level, buckets - (1L << level), 0, 0, 0);
     }
 
     long buckets() {
@@ -241,6 +252,19 @@ final class Keyspace {
         .mapEmpty();
   }
 
+  /**
+   * Makes room for entries in a keyspace that has none yet; one that has some stays as it is.
+   *
+   * @return the shape it has now
+   */
+  Future<Shape> makeRoom(RedisLink link, String epoch, long entries) {
+    Shape room = Shape.roomFor(entries);
+    return ROOM.call(
+            link, request -> request.arg(1).arg(meta).arg(epoch).arg(room.level).arg(room.split))
+        .compose(Keyspace::accepted)
+        .map(answer -> Shape.of(answer, 1));
+  }
+
   /** Notes that a volume was applied past needles of which nothing is known. */
   Future<Void> markHole(RedisLink link, String epoch, int volume) {
     return HOLE.call(link, request -> request.arg(2).arg(meta).arg(holes).arg(epoch).arg(volume))
@@ -269,11 +293,17 @@ final class Keyspace {
   }
 
   /**
-   * Calls {@code apply.lua}; the answer has the shape at 1 to 5 and the outcomes at 6. Calls are
-   * carried out in the order in which they are made.
+   * Calls {@code apply.lua}; the answer has the shape at 1 to 5 and the outcomes, if wanted, at 6.
+   * Calls are carried out in the order in which they are made.
    */
   Future<Response> apply(
-      RedisLink link, String epoch, int volume, long from, long to, byte[] entries) {
+      RedisLink link,
+      String epoch,
+      int volume,
+      long from,
+      long to,
+      byte[] entries,
+      boolean outcomes) {
     return APPLY
         .callLoaded(
             link,
@@ -290,7 +320,8 @@ final class Keyspace {
                     .arg(from)
                     .arg(to)
                     .arg(entries)
-                    .arg(TARGET))
+                    .arg(TARGET)
+                    .arg(outcomes ? 1 : 0))
         .compose(Keyspace::accepted);
   }
 

@@ -287,7 +287,7 @@ public final class RedisIndex implements NeedleIndex {
   /** Redis may lack a batch that is durable: what it says of these names is not to be believed. */
   private void noteStale(Session known, IndexBatch batch) {
     if (known != null) {
-      batch.entries().forEach(entry -> known.noteStale(entry, hash.of(entry.name())));
+      batch.entries().forEach(entry -> known.noteStale(entry, hash));
     }
   }
 

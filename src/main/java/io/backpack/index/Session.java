@@ -165,9 +165,9 @@ final class Session {
   }
 
   /** Notes which names an entry that Redis lacks makes stale. */
-  void noteStale(NeedleEntry entry, long hash) {
+  void noteStale(NeedleEntry entry, NameHash hash) {
     if (entry.tombstone() || entry.supersedes()) {
-      stale.add(hash);
+      stale.add(hash.of(entry.name()));
     }
   }
 
