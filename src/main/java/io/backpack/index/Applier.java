@@ -129,14 +129,12 @@ final class Applier {
    * Applies entries of any volumes, and leaves all checkpoints where they are.
    *
    * @param volume any, which stands at {@code checkpoint}
-   * @param hashes of the names
    */
-  Future<Void> applyAhead(
-      Session session, int volume, long checkpoint, byte[] entries, long[] hashes) {
-    forget(hashes);
+  Future<Void> applyAhead(Session session, int volume, long checkpoint, ReplayChunk.Piece piece) {
+    forget(piece.hashes());
     long at = normalised(volume, checkpoint);
     return keyspace
-        .apply(link, session.epoch(), volume, at, at, entries, false)
+        .apply(link, session.epoch(), volume, at, at, piece.entries(), false)
         .<Void>map(
             answer -> {
               session.shape(Keyspace.Shape.of(answer, 1));
@@ -144,7 +142,7 @@ final class Applier {
             })
         .recover(failure -> Future.failedFuture(unavailable(failure)))
         // Once more: a look-up may have been answered between the two.
-        .onComplete(answer -> forget(hashes));
+        .onComplete(answer -> forget(piece.hashes()));
   }
 
   private void forget(long[] hashes) {

@@ -2,6 +2,7 @@ package io.backpack.index;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.PhotoName;
 import io.backpack.redis.RedisLink;
 import io.backpack.redis.RedisScript;
 import io.vertx.core.Future;
@@ -11,6 +12,7 @@ import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;
@@ -340,11 +342,11 @@ final class Keyspace {
   }
 
   Request get(long hash, long bucket) {
-    byte[] field = new byte[Long.BYTES];
-    for (int i = 0; i < field.length; i++) {
-      field[i] = (byte) (hash >>> 8 * (7 - i));
-    }
-    return Request.cmd(Command.HGET).arg(bucketKey(bucket)).arg(field);
+    return Request.cmd(Command.HGET).arg(bucketKey(bucket)).arg(field(hash));
+  }
+
+  private static byte[] field(long hash) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(hash).array();
   }
 
   Request getNamed(byte[] name) {
@@ -381,5 +383,17 @@ final class Keyspace {
 
   String bucketKey(long bucket) {
     return buckets + bucket;
+  }
+
+  /**
+   * @param collided another name has the place of this one's hash
+   * @param known what is known of the keyspace; may be null
+   */
+  IndexPlace place(PhotoName name, long hash, boolean collided, Session known) {
+    if (collided) {
+      return new IndexPlace(names, name.value());
+    }
+    Shape shape = known == null ? Shape.EMPTY : known.shape();
+    return IndexPlace.ofHash(bucketKey(shape.bucket(hash)), field(hash));
   }
 }

@@ -146,6 +146,11 @@ public final class RedisIndex implements NeedleIndex {
     return hash.of(name);
   }
 
+  /** Where Redis has the entry of a name as of now: a bucket that is split gives entries away. */
+  public IndexPlace place(PhotoName name, boolean collided) {
+    return keyspace.place(name, hash.of(name), collided, readable());
+  }
+
   /**
    * What is current under the hash of a name; empty when it is known that nothing is. Whether it is
    * this name the needle tells.

@@ -1,44 +1,33 @@
 package io.backpack.index;
 
 import io.backpack.volume.IndexBatch;
-import io.backpack.volume.NeedleEntry;
-import io.vertx.core.Future;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A long replay. Entries of one volume after the other are gathered, and go to Redis in the order
  * of their buckets: a bucket that gets several at once costs little more than one that gets a
- * single one. For one thread, which blocks.
+ * single one. While one chunk is gathered, the one before it is sent. For one thread, which blocks.
  *
  * <p>The checkpoints follow when all entries of a chunk are applied. So a replay that is cut off
  * applies some entries again; that changes nothing but the count of dead bytes, in which some may
  * then be twice. Entries of one name keep their order.
  */
 final class SortedReplay {
-  /** Entries of a chunk: at 30 and 8 bytes each, some 40 MB of heap while a replay lasts. */
+  /** Entries of a chunk; there are two: some 80 MB of heap while a replay lasts. */
   static final int CHUNK = 1 << 20;
 
   /** Entries in one call: a look-up waits behind at most a few of these. */
   static final int ENTRIES = 250;
-
-  private static final int FIRST_CAPACITY = 1 << 14;
 
   private final Applier applier;
   private final NameHash hash;
   private final Session session;
   private final CallWindow calls;
   private final int chunk;
-  private final Map<Integer, Stretch> stretches = new LinkedHashMap<>();
-  private final List<NeedleEntry> collided = new ArrayList<>();
-  private ByteBuffer plain = ByteBuffer.allocate(FIRST_CAPACITY * BatchCodec.PLAIN);
-
-  /** What of a volume is gathered. */
-  private record Stretch(long from, long to) {}
+  private ReplayChunk gathered = new ReplayChunk();
+  private ReplayChunk sent = new ReplayChunk();
 
   /**
    * @param chunk entries that are sorted together
@@ -57,32 +46,10 @@ final class SortedReplay {
    * @return false when the session is over
    */
   boolean add(IndexBatch batch) {
-    for (NeedleEntry entry : batch.entries()) {
-      if (entry.collided()) {
-        collided.add(entry);
-      } else {
-        grow();
-        BatchCodec.encode(plain, entry, hash.of(entry.name()));
-      }
-    }
-    stretches.merge(
-        batch.volume(),
-        new Stretch(batch.from(), batch.to()),
-        (known, next) -> new Stretch(known.from, next.to));
-    if (count() + collided.size() >= chunk) {
-      flush();
-    }
-    return !session.over();
-  }
-
-  private void grow() {
-    if (plain.remaining() < BatchCodec.PLAIN) {
-      plain = ByteBuffer.allocate(plain.capacity() * 2).put(plain.flip());
-    }
-  }
-
-  private int count() {
-    return plain.position() / BatchCodec.PLAIN;
+    gathered.add(batch, hash);
+    // A little more than was taken: the chunk before is through when this one is full.
+    boolean more = send(batch.entries().size() + ENTRIES);
+    return gathered.size() < chunk ? more : turn();
   }
 
   /**
@@ -90,74 +57,66 @@ final class SortedReplay {
    * over.
    */
   void flush() {
-    if (stretches.isEmpty()) {
-      return;
+    if (turn()) {
+      finish();
     }
-    boolean all = sendPlain() && sendCollided();
+  }
+
+  private boolean turn() {
+    if (!finish()) {
+      return false;
+    }
+    ReplayChunk full = gathered;
+    gathered = sent;
+    sent = full;
+    sent.sort(session.shape());
+    return true;
+  }
+
+  /** Sends the rest of a chunk and moves the checkpoints over it. */
+  private boolean finish() {
+    boolean all = send(Integer.MAX_VALUE);
     calls.awaitAll();
     if (!all) {
-      return;
+      return false;
     }
-    stretches.forEach(
-        (volume, stretch) -> {
-          IndexBatch passed = new IndexBatch(volume, stretch.from, stretch.to, List.of());
-          calls.call(() -> applier.apply(session, passed, false), () -> {});
-        });
+    sent.stretches()
+        .forEach(
+            (volume, stretch) -> {
+              IndexBatch passed = new IndexBatch(volume, stretch.from(), stretch.to(), List.of());
+              calls.call(() -> applier.apply(session, passed, false), () -> {});
+            });
     calls.awaitAll();
-    stretches.clear();
-    collided.clear();
-    plain.clear();
+    sent.clear();
+    return true;
   }
 
-  private boolean sendPlain() {
-    int count = count();
-    Keyspace.Shape shape = session.shape();
-    long[] order = new long[count];
-    for (int i = 0; i < count; i++) {
-      order[i] = shape.bucket(hashAt(i)) << Integer.SIZE | i;
-    }
-    Arrays.sort(order);
-    for (int first = 0; first < count; first += ENTRIES) {
+  /**
+   * Sends so many entries, or all that are left.
+   *
+   * @return false when the session is over, and some may not have been sent
+   */
+  private boolean send(int entries) {
+    int left = entries;
+    while (left > 0) {
       if (session.over()) {
         return false;
       }
-      int size = Math.min(ENTRIES, count - first);
-      byte[] bytes = new byte[size * BatchCodec.PLAIN];
-      long[] hashes = new long[size];
-      for (int i = 0; i < size; i++) {
-        int from = (int) order[first + i];
-        plain.get(from * BatchCodec.PLAIN, bytes, i * BatchCodec.PLAIN, BatchCodec.PLAIN);
-        hashes[i] = hashAt(from);
+      Optional<ReplayChunk.Piece> piece = sent.next(ENTRIES, hash);
+      if (piece.isEmpty()) {
+        return true;
       }
-      send(bytes, hashes);
+      send(piece.get());
+      left -= piece.get().hashes().length;
     }
     return true;
   }
 
-  private long hashAt(int entry) {
-    return plain.getLong((entry + 1) * BatchCodec.PLAIN - Long.BYTES);
-  }
-
-  private boolean sendCollided() {
-    for (int first = 0; first < collided.size(); first += ENTRIES) {
-      if (session.over()) {
-        return false;
-      }
-      List<NeedleEntry> some = collided.subList(first, Math.min(collided.size(), first + ENTRIES));
-      long[] hashes = some.stream().mapToLong(entry -> hash.of(entry.name())).toArray();
-      send(BatchCodec.encode(some, hashes), hashes);
-    }
-    return true;
-  }
-
-  private void send(byte[] entries, long[] hashes) {
-    Map.Entry<Integer, Stretch> any = stretches.entrySet().iterator().next();
+  private void send(ReplayChunk.Piece piece) {
+    // No checkpoint moves yet: that of any volume of the chunk tells that nothing came between.
+    Map.Entry<Integer, ReplayChunk.Stretch> any = sent.stretches().entrySet().iterator().next();
     calls.call(
-        () -> ahead(any.getKey(), any.getValue().from, entries, hashes),
-        () -> session.replayed().addAndGet(hashes.length));
-  }
-
-  private Future<Void> ahead(int volume, long checkpoint, byte[] entries, long[] hashes) {
-    return applier.applyAhead(session, volume, checkpoint, entries, hashes);
+        () -> applier.applyAhead(session, any.getKey(), any.getValue().from(), piece),
+        () -> session.replayed().addAndGet(piece.hashes().length));
   }
 }
