@@ -41,7 +41,7 @@ public final class RedisIndex implements NeedleIndex {
   private static final Logger LOG = LoggerFactory.getLogger(RedisIndex.class);
 
   private static final long FIRST_RETRY_MILLIS = 50;
-  private static final long MAX_RETRY_MILLIS = 5000;
+  private static final long MAX_RETRY_MILLIS = 1000;
 
   /** A session that lasted this long is no sign that the next one will fail at once. */
   private static final long CALM_NANOS = 5_000_000_000L;
