@@ -205,6 +205,7 @@ final class Session {
       return false;
     }
     phase = Phase.READY;
+    stale.clear(); // All of it is applied; after millions of deletes it is large.
     return true;
   }
 
