@@ -18,6 +18,7 @@ public final class PhotoName implements Comparable<PhotoName> {
   /** The longest name, in bytes of UTF-8. */
   public static final int MAX_BYTES = 1024;
 
+  private static final byte DELETE = 0x7f;
   private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
   private final String value;
@@ -56,6 +57,9 @@ public final class PhotoName implements Comparable<PhotoName> {
    * @throws BackpackException {@link ErrorCode#BAD_NAME} when they are no UTF-8 or break a rule
    */
   public static PhotoName of(byte[] bytes) {
+    if (plain(bytes)) {
+      return new PhotoName(new String(bytes, StandardCharsets.ISO_8859_1), bytes.clone());
+    }
     try {
       String text =
           StandardCharsets.UTF_8
@@ -68,6 +72,30 @@ public final class PhotoName implements Comparable<PhotoName> {
     } catch (CharacterCodingException e) {
       throw bad("is not UTF-8");
     }
+  }
+
+  /**
+   * Whether these are letters, digits and the like in sound segments: most names, of which millions
+   * are read in a row.
+   */
+  private static boolean plain(byte[] bytes) {
+    int segment = 0; // length so far
+    boolean dots = true;
+    for (byte b : bytes) {
+      if (b == '/') {
+        if (dots) {
+          return false;
+        }
+        segment = 0;
+        dots = true;
+      } else if (b <= ' ' || b == DELETE) {
+        return false;
+      } else {
+        segment++;
+        dots &= b == '.' && segment <= 2;
+      }
+    }
+    return !dots && bytes.length <= MAX_BYTES;
   }
 
   /**

@@ -71,9 +71,7 @@ final class Applier {
 
   /** Forgets in the cache what a batch is about. */
   void invalidate(IndexBatch batch) {
-    for (long each : hashes(batch)) {
-      cache.invalidate(each);
-    }
+    forget(hashes(batch));
   }
 
   /**
@@ -108,12 +106,10 @@ final class Applier {
       return Future.succeededFuture(List.of());
     }
     long[] hashes = hashes(piece);
-    for (long each : hashes) {
-      cache.invalidate(each);
-    }
+    forget(hashes);
     byte[] bytes = BatchCodec.encode(piece.entries(), hashes);
     return keyspace
-        .apply(link, session.epoch(), volume, from, to, bytes)
+        .apply(link, session.epoch(), volume, from, to, bytes, true)
         .map(
             answer -> {
               List<Outcome> outcomes = BatchCodec.outcomes(answer.get(6).toBytes(), hashes.length);
@@ -124,11 +120,35 @@ final class Applier {
             })
         .recover(
             failure -> {
-              for (long each : hashes) {
-                cache.invalidate(each);
-              }
+              forget(hashes);
               return Future.failedFuture(unavailable(failure));
             });
+  }
+
+  /**
+   * Applies entries of any volumes, and leaves all checkpoints where they are.
+   *
+   * @param volume any, which stands at {@code checkpoint}
+   */
+  Future<Void> applyAhead(Session session, int volume, long checkpoint, ReplayChunk.Piece piece) {
+    forget(piece.hashes());
+    long at = normalised(volume, checkpoint);
+    return keyspace
+        .apply(link, session.epoch(), volume, at, at, piece.entries(), false)
+        .<Void>map(
+            answer -> {
+              session.shape(Keyspace.Shape.of(answer, 1));
+              return null;
+            })
+        .recover(failure -> Future.failedFuture(unavailable(failure)))
+        // Once more: a look-up may have been answered between the two.
+        .onComplete(answer -> forget(piece.hashes()));
+  }
+
+  private void forget(long[] hashes) {
+    for (long each : hashes) {
+      cache.invalidate(each);
+    }
   }
 
   private void applied(IndexBatch piece, long[] hashes, List<Outcome> outcomes, boolean live) {

@@ -24,6 +24,9 @@ final class BatchCodec {
   private static final int HEAD = 1 + IndexValue.BYTES;
   private static final int OUTCOME = 1 + Long.BYTES;
 
+  /** An entry that is not collided. */
+  static final int PLAIN = HEAD + Long.BYTES;
+
   private BatchCodec() {}
 
   /**
@@ -56,18 +59,21 @@ final class BatchCodec {
     }
     ByteBuffer out = ByteBuffer.allocate(size);
     for (int i = 0; i < hashes.length; i++) {
-      NeedleEntry entry = entries.get(i);
-      out.put((byte) (entry.collided() ? COLLIDED : 0));
-      IndexValue.write(
-          out, entry.version(), entry.tombstone(), entry.generation(), entry.location());
-      if (entry.collided()) {
-        out.putShort((short) entry.name().length());
-        out.put(entry.name().utf8());
-      } else {
-        out.putLong(hashes[i]);
-      }
+      encode(out, entries.get(i), hashes[i]);
     }
     return out.array();
+  }
+
+  /** Writes one entry; {@link #PLAIN} bytes unless it is collided. */
+  static void encode(ByteBuffer out, NeedleEntry entry, long hash) {
+    out.put((byte) (entry.collided() ? COLLIDED : 0));
+    IndexValue.write(out, entry.version(), entry.tombstone(), entry.generation(), entry.location());
+    if (entry.collided()) {
+      out.putShort((short) entry.name().length());
+      out.put(entry.name().utf8());
+    } else {
+      out.putLong(hash);
+    }
   }
 
   static List<Outcome> outcomes(byte[] bytes, int count) {

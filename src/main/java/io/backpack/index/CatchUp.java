@@ -4,6 +4,7 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.redis.RedisLink;
 import io.backpack.volume.IndexBatch;
+import io.backpack.volume.NeedleEntry;
 import io.backpack.volume.NeedleLog;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -15,12 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,19 +34,14 @@ import org.slf4j.LoggerFactory;
  *       although its directory is open, are void.
  *   <li>The gaps are read once to know which names have a tombstone or a later write in them: what
  *       Redis says of these may be stale. All others it may answer from then on.
- *   <li>The gaps are replayed, with the script that also applies new needles.
+ *   <li>The gaps are replayed, with the script that also applies new needles; a long one in the
+ *       order of the buckets, see {@link SortedReplay}.
  *   <li>Needles went on becoming durable meanwhile, so this is done again until a round was short;
  *       during the last one new batches wait.
  * </ol>
  */
 final class CatchUp {
   private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
-
-  /** Calls to Redis under way; with one alone, Redis and this thread would take turns. */
-  private static final int CALLS = 6;
-
-  /** Entries in one call: a look-up waits behind at most {@link #CALLS} of these. */
-  private static final int ENTRIES = 250;
 
   /** A round of at most so many entries is done in a moment. */
   private static final long SHORT_ROUND = 20_000;
@@ -61,9 +56,8 @@ final class CatchUp {
   private final NeedleLog log;
   private final Session session;
   private final Duration patience;
-  private final Semaphore calls = new Semaphore(CALLS);
+  private final CallWindow calls;
   private final Set<Integer> unreadable = new HashSet<>();
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
   /** A stretch of a volume that Redis lacks. */
   private record Gap(int volume, long from, long end) {}
@@ -86,6 +80,7 @@ final class CatchUp {
     this.log = log;
     this.session = session;
     this.patience = patience.multipliedBy(2);
+    this.calls = new CallWindow(this.patience);
   }
 
   /**
@@ -120,16 +115,15 @@ final class CatchUp {
         lastRound = 0;
         continue;
       }
+      boolean sorted = false;
       if (!session.serving()) {
-        scan(gaps);
+        sorted = scan(gaps) > SHORT_ROUND;
         session.serve();
       }
       long before = session.replayed().get();
       Map<Integer, Long> checkpoints = Map.copyOf(session.checkpoints());
-      for (Gap gap : gaps) {
-        replay(gap);
-      }
-      awaitCalls();
+      replay(gaps, sorted);
+      calls.awaitAll();
       lastRound = session.replayed().get() - before;
       boolean moved = !checkpoints.equals(session.checkpoints());
       if (!session.over() && !moved && !unreadable.containsAll(volumes(gaps))) {
@@ -140,8 +134,22 @@ final class CatchUp {
     }
   }
 
+  private void replay(List<Gap> gaps, boolean sorted) throws ClosedChannelException {
+    if (!sorted) {
+      for (Gap gap : gaps) {
+        replay(gap, this::send);
+      }
+      return;
+    }
+    SortedReplay replay = new SortedReplay(applier, hash, session, calls, SortedReplay.CHUNK);
+    for (Gap gap : gaps) {
+      replay(gap, replay::add);
+    }
+    replay.flush();
+  }
+
   /** A volume that the disk refuses to give does not keep the others from being served. */
-  private void replay(Gap gap) throws ClosedChannelException {
+  private void replay(Gap gap, Predicate<IndexBatch> taker) throws ClosedChannelException {
     try {
       log.replay(
           gap.volume(),
@@ -149,7 +157,7 @@ final class CatchUp {
           new NeedleLog.Visitor() {
             @Override
             public boolean visit(IndexBatch batch) {
-              return send(batch);
+              return !session.over() && taker.test(batch);
             }
 
             @Override
@@ -252,15 +260,24 @@ final class CatchUp {
     return extent == null || checkpoint > extent.end();
   }
 
-  private void scan(List<Gap> gaps) {
+  /**
+   * Finds what is stale, and makes room for what comes.
+   *
+   * @return how many entries there are
+   */
+  private long scan(List<Gap> gaps) {
     long[] entries = {0};
+    long[] names = {0};
     for (Gap gap : gaps) {
       try {
         log.replay(
             gap.volume(),
             gap.from(),
             batch -> {
-              batch.entries().forEach(entry -> session.noteStale(entry, hash.of(entry.name())));
+              for (NeedleEntry entry : batch.entries()) {
+                session.noteStale(entry, hash);
+                names[0] += entry.supersedes() ? 0 : 1;
+              }
               entries[0] += batch.entries().size();
               return !session.over();
             });
@@ -271,58 +288,28 @@ final class CatchUp {
     session.toReplay(entries[0]);
     if (entries[0] > SHORT_ROUND) {
       LOG.info("the index lacks {} entries, catching up", entries[0]);
+      if (session.shape().count() == 0) {
+        session.shape(await(keyspace.makeRoom(link, session.epoch(), names[0])));
+      }
     }
+    return entries[0];
   }
 
   private boolean send(IndexBatch batch) {
-    for (IndexBatch piece : BatchCodec.pieces(batch, ENTRIES)) {
+    for (IndexBatch piece : BatchCodec.pieces(batch, SortedReplay.ENTRIES)) {
       if (session.over()) {
         return false;
       }
-      acquire(1);
-      check();
-      applier
-          .apply(session, piece, false)
-          .onComplete(
-              answer -> {
-                if (answer.succeeded()) {
-                  session.replayed().addAndGet(piece.entries().size());
-                } else {
-                  failure.compareAndSet(null, answer.cause());
-                }
-                calls.release();
-              });
+      calls.call(
+          () -> applier.apply(session, piece, false),
+          () -> session.replayed().addAndGet(piece.entries().size()));
     }
     return true;
   }
 
-  private void awaitCalls() {
-    acquire(CALLS);
-    calls.release(CALLS);
-    check();
-  }
-
-  private void check() {
-    Throwable cause = failure.get();
-    if (cause != null) {
-      throw Applier.unavailable(cause);
-    }
-  }
-
-  private void acquire(int permits) {
+  private <T> T await(Future<T> future) {
     try {
-      if (!calls.tryAcquire(permits, patience.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new BackpackException(ErrorCode.INDEX_UNAVAILABLE, "Redis did not answer in time");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BackpackException(ErrorCode.INDEX_UNAVAILABLE, "interrupted", e);
-    }
-  }
-
-  private void await(Future<Void> future) {
-    try {
-      future
+      return future
           .toCompletionStage()
           .toCompletableFuture()
           .get(patience.toMillis(), TimeUnit.MILLISECONDS);

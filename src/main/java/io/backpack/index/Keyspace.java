@@ -2,6 +2,7 @@ package io.backpack.index;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.PhotoName;
 import io.backpack.redis.RedisLink;
 import io.backpack.redis.RedisScript;
 import io.vertx.core.Future;
@@ -11,6 +12,7 @@ import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;
@@ -34,11 +36,15 @@ final class Keyspace {
    */
   static final int TARGET = 64;
 
+  /** The bucket of a name is told by 32 bits of its hash, the highest for one that is split. */
+  private static final long MAX_BUCKETS = 1L << 31;
+
   private static final RedisScript CLAIM = script("claim.lua");
   private static final RedisScript APPLY = script("apply.lua");
   private static final RedisScript FORGET = script("forget.lua");
   private static final RedisScript WHOLE = script("whole.lua");
   private static final RedisScript HOLE = script("hole.lua");
+  private static final RedisScript ROOM = script("room.lua");
   private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
 
   private final String nodeId;
@@ -71,6 +77,13 @@ final class Keyspace {
           answer.get(first + 2).toLong(),
           answer.get(first + 3).toLong(),
           answer.get(first + 4).toLong());
+    }
+
+    /** Buckets for so many entries. */
+    static Shape roomFor(long entries) {
+      long buckets = Math.max(1, Math.min((entries + TARGET - 1) / TARGET, MAX_BUCKETS));
+      int level = Long.SIZE - 1 - Long.numberOfLeadingZeros(buckets);
+      return new Shape(level, buckets - (1L << level), 0, 0, 0);
     }
 
     long buckets() {
@@ -241,6 +254,19 @@ final class Keyspace {
         .mapEmpty();
   }
 
+  /**
+   * Makes room for entries in a keyspace that has none yet; one that has some stays as it is.
+   *
+   * @return the shape it has now
+   */
+  Future<Shape> makeRoom(RedisLink link, String epoch, long entries) {
+    Shape room = Shape.roomFor(entries);
+    return ROOM.call(
+            link, request -> request.arg(1).arg(meta).arg(epoch).arg(room.level).arg(room.split))
+        .compose(Keyspace::accepted)
+        .map(answer -> Shape.of(answer, 1));
+  }
+
   /** Notes that a volume was applied past needles of which nothing is known. */
   Future<Void> markHole(RedisLink link, String epoch, int volume) {
     return HOLE.call(link, request -> request.arg(2).arg(meta).arg(holes).arg(epoch).arg(volume))
@@ -269,11 +295,17 @@ final class Keyspace {
   }
 
   /**
-   * Calls {@code apply.lua}; the answer has the shape at 1 to 5 and the outcomes at 6. Calls are
-   * carried out in the order in which they are made.
+   * Calls {@code apply.lua}; the answer has the shape at 1 to 5 and the outcomes, if wanted, at 6.
+   * Calls are carried out in the order in which they are made.
    */
   Future<Response> apply(
-      RedisLink link, String epoch, int volume, long from, long to, byte[] entries) {
+      RedisLink link,
+      String epoch,
+      int volume,
+      long from,
+      long to,
+      byte[] entries,
+      boolean outcomes) {
     return APPLY
         .callLoaded(
             link,
@@ -290,7 +322,8 @@ final class Keyspace {
                     .arg(from)
                     .arg(to)
                     .arg(entries)
-                    .arg(TARGET))
+                    .arg(TARGET)
+                    .arg(outcomes ? 1 : 0))
         .compose(Keyspace::accepted);
   }
 
@@ -309,11 +342,11 @@ final class Keyspace {
   }
 
   Request get(long hash, long bucket) {
-    byte[] field = new byte[Long.BYTES];
-    for (int i = 0; i < field.length; i++) {
-      field[i] = (byte) (hash >>> 8 * (7 - i));
-    }
-    return Request.cmd(Command.HGET).arg(bucketKey(bucket)).arg(field);
+    return Request.cmd(Command.HGET).arg(bucketKey(bucket)).arg(field(hash));
+  }
+
+  private static byte[] field(long hash) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(hash).array();
   }
 
   Request getNamed(byte[] name) {
@@ -350,5 +383,17 @@ final class Keyspace {
 
   String bucketKey(long bucket) {
     return buckets + bucket;
+  }
+
+  /**
+   * @param collided another name has the place of this one's hash
+   * @param known what is known of the keyspace; may be null
+   */
+  IndexPlace place(PhotoName name, long hash, boolean collided, Session known) {
+    if (collided) {
+      return new IndexPlace(names, name.value());
+    }
+    Shape shape = known == null ? Shape.EMPTY : known.shape();
+    return IndexPlace.ofHash(bucketKey(shape.bucket(hash)), field(hash));
   }
 }

@@ -110,7 +110,7 @@ final class LocationCache {
     Stripe stripe = stripe(hash);
     synchronized (stripe) {
       stripe.writes++;
-      if (sets > 0) {
+      if (stripe.entries > 0) { // Else, as in a rebuild, there is no memory to walk through.
         int at = find(set(hash) * WAYS, hash);
         if (at >= 0) {
           lengths[at] = 0;

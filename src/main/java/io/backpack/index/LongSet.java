@@ -7,8 +7,10 @@ import java.util.Arrays;
  * thread.
  */
 final class LongSet {
+  private static final int FIRST_SLOTS = 64;
+
   private final int limit;
-  private long[] slots = new long[64];
+  private long[] slots = new long[FIRST_SLOTS];
   private int size;
   private boolean zero;
   private boolean full;
@@ -17,7 +19,7 @@ final class LongSet {
     this.limit = limit;
   }
 
-  /** Adds unless the set is full; {@link #full} is then true for ever. */
+  /** Adds unless the set is full; {@link #full} is then true until it is cleared. */
   synchronized void add(long value) {
     if (full || value == 0) {
       zero |= value == 0;
@@ -47,6 +49,14 @@ final class LongSet {
       return true;
     }
     return value == 0 ? zero : slots[find(slots, value)] == value;
+  }
+
+  /** Makes it empty and gives its memory back. */
+  synchronized void clear() {
+    slots = new long[FIRST_SLOTS];
+    size = 0;
+    zero = false;
+    full = false;
   }
 
   synchronized boolean full() {

@@ -41,7 +41,7 @@ public final class RedisIndex implements NeedleIndex {
   private static final Logger LOG = LoggerFactory.getLogger(RedisIndex.class);
 
   private static final long FIRST_RETRY_MILLIS = 50;
-  private static final long MAX_RETRY_MILLIS = 5000;
+  private static final long MAX_RETRY_MILLIS = 1000;
 
   /** A session that lasted this long is no sign that the next one will fail at once. */
   private static final long CALM_NANOS = 5_000_000_000L;
@@ -144,6 +144,11 @@ public final class RedisIndex implements NeedleIndex {
    */
   public long fieldHash(PhotoName name) {
     return hash.of(name);
+  }
+
+  /** Where Redis has the entry of a name as of now: a bucket that is split gives entries away. */
+  public IndexPlace place(PhotoName name, boolean collided) {
+    return keyspace.place(name, hash.of(name), collided, readable());
   }
 
   /**
@@ -287,7 +292,7 @@ public final class RedisIndex implements NeedleIndex {
   /** Redis may lack a batch that is durable: what it says of these names is not to be believed. */
   private void noteStale(Session known, IndexBatch batch) {
     if (known != null) {
-      batch.entries().forEach(entry -> known.noteStale(entry, hash.of(entry.name())));
+      batch.entries().forEach(entry -> known.noteStale(entry, hash));
     }
   }
 

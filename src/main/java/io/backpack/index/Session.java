@@ -165,9 +165,9 @@ final class Session {
   }
 
   /** Notes which names an entry that Redis lacks makes stale. */
-  void noteStale(NeedleEntry entry, long hash) {
+  void noteStale(NeedleEntry entry, NameHash hash) {
     if (entry.tombstone() || entry.supersedes()) {
-      stale.add(hash);
+      stale.add(hash.of(entry.name()));
     }
   }
 
@@ -205,6 +205,7 @@ final class Session {
       return false;
     }
     phase = Phase.READY;
+    stale.clear(); // All of it is applied; after millions of deletes it is large.
     return true;
   }
 

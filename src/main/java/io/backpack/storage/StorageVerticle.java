@@ -128,7 +128,7 @@ public final class StorageVerticle extends VerticleBase {
                 index,
                 maintenance,
                 streams,
-                new WherePage(needles),
+                new WherePage(needles, index),
                 new DamagePage(volumes, reads))
             .routes();
     return PhotoServers.listen(

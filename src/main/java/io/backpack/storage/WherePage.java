@@ -2,6 +2,8 @@ package io.backpack.storage;
 
 import io.backpack.api.PhotoName;
 import io.backpack.http.PageRoutes;
+import io.backpack.index.IndexPlace;
+import io.backpack.index.RedisIndex;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -15,9 +17,11 @@ final class WherePage {
   static final String PATH = "/_/where/{...}";
 
   private final CurrentNeedles needles;
+  private final RedisIndex index;
 
-  WherePage(CurrentNeedles needles) {
+  WherePage(CurrentNeedles needles, RedisIndex index) {
     this.needles = needles;
+    this.index = index;
   }
 
   /**
@@ -35,7 +39,10 @@ final class WherePage {
               if (!current.known()) {
                 throw needles.notFound();
               }
-              return json(name, current);
+              IndexPlace place = index.place(name, current.collided());
+              return json(name, current)
+                  .put("index_key", place.key())
+                  .put("index_field", place.field());
             });
   }
 

@@ -1,9 +1,11 @@
 -- Applies the entries of one stretch of a volume and moves the volume's checkpoint, both or neither.
 -- KEYS: meta, checkpoints, names, dead bytes
--- ARGV: prefix of the buckets, epoch, volume, from, to, entries, entries a bucket should have
+-- ARGV: prefix of the buckets, epoch, volume, from, to, entries, entries a bucket should have,
+--   1 to hear what became of each entry
 --
 -- An entry of ARGV[6] is: command flags (1 byte: 1 collided), the value (21 bytes, as it is
 -- stored), then the 8 bytes of the hash, or for a collided one the name's length (2 bytes) and the name.
+-- Neighbours of the same bucket are looked up and stored together: a call costs more than an entry.
 --
 -- Strings are never compared with "<": Lua compares them by the locale. Versions are two halves.
 local meta = redis.call('HMGET', KEYS[1],
@@ -53,50 +55,105 @@ local function bury(value)
   call('HINCRBY', KEYS[4], volume, length * 8)
 end
 
-local outcomes = {}
+local outcomes, wanted = {}, ARGV[8] == '1'
+local function tell(value, current)
+  if wanted then
+    outcomes[#outcomes + 1] = current == value and '\1' or '\0'
+    outcomes[#outcomes + 1] = sub(current, 1, 8)
+  end
+end
+
+-- The value that stands when a new one meets the old one.
+local function settle(value, old)
+  if old == value then
+    return old
+  end
+  if wins(value, old) then
+    bury(old)
+    tombstones = tombstones + byte(value, 9) % 2 - byte(old, 9) % 2
+    return value
+  end
+  bury(value)
+  return old
+end
+
+local function applyOne(key, field, value)
+  if call('HSETNX', key, field, value) == 1 then
+    tombstones = tombstones + byte(value, 9) % 2
+    tell(value, value)
+    return 1
+  end
+  local old = call('HGET', key, field)
+  local current = settle(value, old)
+  if current ~= old then
+    call('HSET', key, field, current)
+  end
+  tell(value, current)
+  return 0
+end
+
+-- Entries of one bucket, in the order in which they came: a name may be among them twice.
+local fields, values, gathered, bucket = {}, {}, 0, -1
+local function applyGathered()
+  if gathered == 0 then
+    return
+  end
+  local key = prefix .. bucket
+  if gathered == 1 then
+    count = count + applyOne(key, fields[1], values[1])
+    gathered = 0
+    return
+  end
+  local stored = call('HMGET', key, unpack(fields, 1, gathered))
+  local standing, changes, changed = {}, {}, 0
+  for i = 1, gathered do
+    local field, value = fields[i], values[i]
+    local old = standing[field] or stored[i]
+    local current = value
+    if old then
+      current = settle(value, old)
+    else
+      count = count + 1
+      tombstones = tombstones + byte(value, 9) % 2
+    end
+    standing[field] = current
+    if current ~= old then
+      changes[changed + 1], changes[changed + 2] = field, current
+      changed = changed + 2
+    end
+    tell(value, current)
+  end
+  if changed > 0 then
+    call('HSET', key, unpack(changes, 1, changed))
+  end
+  gathered = 0
+end
+
 local at, last = 1, #blob
 while at <= last do
   local flags = byte(blob, at)
-  local collided = flags % 2 == 1
   local value = sub(blob, at + 1, at + 21)
-  local key, field
-  if collided then
+  if flags % 2 == 1 then
+    applyGathered()
     local length = unpackBytes('>I2', blob, at + 22)
-    key, field = KEYS[3], sub(blob, at + 24, at + 23 + length)
+    collisions = collisions + applyOne(KEYS[3], sub(blob, at + 24, at + 23 + length), value)
     at = at + 24 + length
   else
     local low = unpackBytes('>I4', blob, at + 26)
-    local bucket = low % size
-    if bucket < split then
-      bucket = low % (size * 2)
+    local its = low % size
+    if its < split then
+      its = low % (size * 2)
     end
-    key, field = prefix .. bucket, sub(blob, at + 22, at + 29)
+    if its ~= bucket then
+      applyGathered()
+      bucket = its
+    end
+    gathered = gathered + 1
+    fields[gathered], values[gathered] = sub(blob, at + 22, at + 29), value
     at = at + 30
   end
-  local current = value
-  if call('HSETNX', key, field, value) == 1 then
-    tombstones = tombstones + byte(value, 9) % 2
-    if collided then
-      collisions = collisions + 1
-    else
-      count = count + 1
-    end
-  else
-    local old = call('HGET', key, field)
-    if old ~= value then
-      if wins(value, old) then
-        call('HSET', key, field, value)
-        bury(old)
-        tombstones = tombstones + byte(value, 9) % 2 - byte(old, 9) % 2
-      else
-        bury(value)
-        current = old
-      end
-    end
-  end
-  outcomes[#outcomes + 1] = current == value and '\1' or '\0'
-  outcomes[#outcomes + 1] = sub(current, 1, 8)
 end
+applyGathered()
 
 -- Linear hashing: the buckets are split in their order, one for each "target" entries that come.
 while count > (size + split) * target do

@@ -41,4 +41,21 @@ class LongSetTest {
     assertTrue(set.mayContain(77));
     assertTrue(set.full());
   }
+
+  @Test
+  void isEmptyAfterItWasCleared() {
+    LongSet set = new LongSet(2);
+    for (long value = 0; value < 5; value++) {
+      set.add(value);
+    }
+    assertTrue(set.full());
+    set.clear();
+    assertFalse(set.full());
+    for (long value = 0; value < 5; value++) {
+      assertFalse(set.mayContain(value));
+    }
+    set.add(4);
+    assertTrue(set.mayContain(4));
+    assertFalse(set.mayContain(0));
+  }
 }

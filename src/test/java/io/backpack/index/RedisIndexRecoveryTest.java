@@ -264,7 +264,7 @@ class RedisIndexRecoveryTest {
     byte[] bytes = BatchCodec.encode(next.entries(), new long[] {1});
     awaitFailure(
         ErrorCode.INDEX_UNAVAILABLE,
-        keyspace.apply(rig.side(), "0123456789abcdef", 1, next.from(), next.to(), bytes));
+        keyspace.apply(rig.side(), "0123456789abcdef", 1, next.from(), next.to(), bytes, true));
     awaitFailure(
         ErrorCode.INDEX_UNAVAILABLE, keyspace.forget(rig.side(), "0123456789abcdef", List.of(1)));
     assertEquals("10", rig.command(Command.HGET, "bp:{n1}:meta", "count").toString());

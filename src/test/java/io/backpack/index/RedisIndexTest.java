@@ -15,9 +15,11 @@ import io.backpack.volume.NeedleEntry;
 import io.backpack.volume.NeedleIndex.Outcome;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -227,6 +229,25 @@ class RedisIndexTest {
     assertTrue(asked.get() > 500, "only " + asked + " look-ups");
     long buckets = rig.index.stats().getLong("buckets");
     assertTrue(buckets >= total / Keyspace.TARGET, "only " + buckets + " buckets");
+  }
+
+  @Test
+  void thePlaceOfANameIsWhereRedisHasItsEntry() {
+    rig.ready(0);
+    List<NeedleEntry> many = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      many.add(photo("n" + i, i + 1));
+    }
+    rig.write(1, many);
+    for (int i = 0; i < 300; i += 23) {
+      IndexPlace place = rig.index.place(PhotoName.of("n" + i), false);
+      byte[] field = HexFormat.of().parseHex(place.field().replace("\\x", ""));
+      Request get = Request.cmd(Command.HGET).arg(place.key()).arg(field);
+      byte[] value = await(rig.side().send(get)).toBytes();
+      assertEquals(i + 1, IndexValue.read(value).version().bits());
+    }
+    IndexPlace named = rig.index.place(PhotoName.of("a b"), true);
+    assertEquals(new IndexPlace("bp:{n1}:names", "a b"), named);
   }
 
   @Test
