@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The bytes of a large photo, read and verified piece by piece as the reader asks for them; at most
- * one piece is in memory. Everything happens on one context.
+ * The bytes of a large photo, read and verified piece by piece as the reader asks for them. While
+ * one piece is sent the next is read; no more are in memory. Everything happens on one context.
  */
 final class NeedleStream implements ReadStream<Buffer> {
   /** Reads bytes of a photo that have been verified. Blocks. */
@@ -36,6 +36,7 @@ final class NeedleStream implements ReadStream<Buffer> {
   private long next;
   private long demand;
   private boolean reading;
+  private Future<ByteBuffer> ahead; // of the piece at next; null when its read was not begun
   private boolean ended;
   private Handler<Buffer> handler;
   private Handler<Void> endHandler;
@@ -63,11 +64,13 @@ final class NeedleStream implements ReadStream<Buffer> {
       return;
     }
     reading = true;
-    long offset = next;
-    int length = (int) Math.min(PIECE - offset % PIECE, end - offset);
-    pieces
-        .read(offset, length)
-        .onComplete(piece -> context.runOnContext(v -> deliver(piece.result(), piece.cause())));
+    Future<ByteBuffer> piece = ahead == null ? readNext() : ahead;
+    ahead = null;
+    piece.onComplete(done -> context.runOnContext(v -> deliver(done.result(), done.cause())));
+  }
+
+  private Future<ByteBuffer> readNext() {
+    return pieces.read(next, (int) Math.min(PIECE - next % PIECE, end - next));
   }
 
   private void deliver(ByteBuffer piece, Throwable failure) {
@@ -83,6 +86,9 @@ final class NeedleStream implements ReadStream<Buffer> {
       return;
     }
     next += piece.remaining();
+    if (next < end) {
+      ahead = readNext();
+    }
     if (demand != Long.MAX_VALUE) {
       demand--;
     }

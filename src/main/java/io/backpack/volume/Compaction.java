@@ -186,17 +186,19 @@ final class Compaction {
 
   private void moveAll() throws IOException {
     for (CompactionSource source : sources) {
-      walk.run(source.volume(), mover(source));
+      try (AsideReader bytes = source.volume().aside()) {
+        walk.run(source.volume(), mover(source, bytes));
+      }
       paced(output.flush(), true);
       source.walked();
     }
   }
 
-  private StandingWalk.Sink mover(CompactionSource source) {
+  private StandingWalk.Sink mover(CompactionSource source, AsideReader bytes) {
     return new StandingWalk.Sink() {
       @Override
       public void live(NeedleEntry entry) throws IOException {
-        Optional<Needle> needle = read(source, entry);
+        Optional<Needle> needle = read(source, bytes, entry);
         long written = needle.isPresent() ? output.add(needle.get()) : 0;
         paced(entry.location().length() + written, false);
       }
@@ -214,10 +216,10 @@ final class Compaction {
   }
 
   /** The needle as it will be written again; nothing when it is damaged, which is noted. */
-  private Optional<Needle> read(CompactionSource source, NeedleEntry entry) {
+  private Optional<Needle> read(CompactionSource source, AsideReader bytes, NeedleEntry entry) {
     StoredNeedle stored;
     try {
-      stored = source.volume().read(entry.location(), ByteBuffer::allocate);
+      stored = source.volume().read(entry.location(), ByteBuffer::allocate, bytes);
     } catch (BackpackException e) {
       if (e.code() != ErrorCode.DAMAGED && e.code() != ErrorCode.MISSING) {
         throw e;

@@ -30,6 +30,14 @@ interface Disk {
     return openForReading(file);
   }
 
+  /**
+   * Opens an existing file for reading it from end to end, by one thread, so that what is read does
+   * not take the place of photos in memory, where the file system can do that.
+   */
+  default VolumeFile openAside(Path file) throws IOException {
+    return openForReading(file);
+  }
+
   /** Puts a file in the place of another, as one step. */
   void replace(Path from, Path to) throws IOException;
 

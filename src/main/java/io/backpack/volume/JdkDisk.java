@@ -91,6 +91,11 @@ final class JdkDisk implements Disk {
   }
 
   @Override
+  public VolumeFile openAside(Path file) throws IOException {
+    return openUncached(file);
+  }
+
+  @Override
   public void replace(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }

@@ -68,6 +68,7 @@ final class LinearScan {
   private final Sink sink;
   private final long end;
   private final ByteBuffer window;
+  private final AsideReader source;
   private long windowAt;
   private boolean stopped;
 
@@ -83,6 +84,7 @@ final class LinearScan {
     this.pace = pace;
     this.sink = sink;
     this.end = volume.length();
+    this.source = volume.aside();
     this.window = Bytes.allocate((int) Math.min(windowSize, Math.max(1, end)));
   }
 
@@ -92,6 +94,12 @@ final class LinearScan {
    * @return false when it was stopped before
    */
   boolean run() throws IOException {
+    try (source) {
+      return scan();
+    }
+  }
+
+  private boolean scan() throws IOException {
     long at = Volume.START;
     if (volume.lost() && at < end) {
       sink.gap(at, end);
@@ -109,7 +117,7 @@ final class LinearScan {
     windowAt = at;
     window.clear().limit((int) Math.min(window.capacity(), end - at));
     try {
-      volume.readRaw(window.duplicate(), at);
+      source.read(window.duplicate(), at);
       return true;
     } catch (ClosedChannelException closing) {
       throw closing;

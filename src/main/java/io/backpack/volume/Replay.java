@@ -96,33 +96,37 @@ final class Replay {
       unknown(begin, to);
       return;
     }
-    Torn torn = volume.torn();
-    new VolumeScan(volume)
-        .run(
-            begin,
-            to,
-            torn.isEmpty() ? Long.MAX_VALUE : torn.from(),
-            new VolumeScan.Sink() {
-              @Override
-              public boolean needle(NeedleEntry entry, long durableBefore) throws IOException {
-                take(entry);
-                return !stopped;
-              }
+    try (AsideReader source = volume.aside()) {
+      scan(new VolumeScan(volume, source), begin, to);
+    }
+  }
 
-              @Override
-              public void gap(long from, long to, Optional<NeedleEntry> entry) throws IOException {
-                if (torn.covers(from, to)) {
-                  return;
-                }
-                if (entry.isPresent()) {
-                  take(entry.get()); // Damaged, and known.
-                  return;
-                }
-                damage.add(
-                    new Damage(volume.id(), volume.dir(), from, to - from, "no sound needle"));
-                unknown(from, to);
-              }
-            });
+  private void scan(VolumeScan volumeScan, long begin, long to) throws IOException {
+    Torn torn = volume.torn();
+    volumeScan.run(
+        begin,
+        to,
+        torn.isEmpty() ? Long.MAX_VALUE : torn.from(),
+        new VolumeScan.Sink() {
+          @Override
+          public boolean needle(NeedleEntry entry, long durableBefore) throws IOException {
+            take(entry);
+            return !stopped;
+          }
+
+          @Override
+          public void gap(long from, long to, Optional<NeedleEntry> entry) throws IOException {
+            if (torn.covers(from, to)) {
+              return;
+            }
+            if (entry.isPresent()) {
+              take(entry.get()); // Damaged, and known.
+              return;
+            }
+            damage.add(new Damage(volume.id(), volume.dir(), from, to - from, "no sound needle"));
+            unknown(from, to);
+          }
+        });
   }
 
   private void unknown(long from, long to) throws IOException {

@@ -61,6 +61,15 @@ final class SharedReader implements Closeable {
     }
   }
 
+  /** The file once more, for a scan. */
+  VolumeFile openAside() throws IOException {
+    return disk.openAside(path);
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
   long size() throws IOException {
     return file.size();
   }

@@ -216,11 +216,17 @@ final class Volume implements Closeable {
   }
 
   StoredNeedle read(Location location, IntFunction<ByteBuffer> allocator) {
+    return read(location, allocator, this::readRaw);
+  }
+
+  /** The same for a scan, which has its own way to the bytes. */
+  StoredNeedle read(
+      Location location, IntFunction<ByteBuffer> allocator, VolumeScan.Source source) {
     int needed = checked(location);
     ByteBuffer bytes = allocator.apply(needed);
     bytes.limit(bytes.position() + needed);
     ByteBuffer needle = Bytes.view(bytes);
-    fill(needle.duplicate(), location.offset(), location);
+    fill(source, needle.duplicate(), location.offset(), location);
     return verified(needle, location);
   }
 
@@ -331,8 +337,12 @@ final class Volume implements Closeable {
   }
 
   private void fill(ByteBuffer into, long position, Location location) {
+    fill(this::readRaw, into, position, location);
+  }
+
+  private void fill(VolumeScan.Source source, ByteBuffer into, long position, Location location) {
     try {
-      readRaw(into, position);
+      source.read(into, position);
     } catch (ClosedChannelException e) {
       if (retired) {
         throw new BackpackException(
@@ -369,6 +379,24 @@ final class Volume implements Closeable {
     } finally {
       reading.decrementAndGet();
     }
+  }
+
+  /** The same from the file that a scan has opened for itself. */
+  void readRaw(VolumeFile own, ByteBuffer into, long position) throws IOException {
+    reading.incrementAndGet();
+    try {
+      if (retired || reader.closed()) {
+        throw new ClosedChannelException();
+      }
+      Bytes.readFully(own, into, position);
+    } finally {
+      reading.decrementAndGet();
+    }
+  }
+
+  /** For a scan: reads that leave in memory what is there. */
+  AsideReader aside() {
+    return new AsideReader(this, reader == null ? null : reader::openAside);
   }
 
   private boolean readRawNow(ByteBuffer into, long position) throws IOException {

@@ -73,11 +73,7 @@ final class VolumeScan {
    * @param pace is told of the bytes as they are passed; where it says so, the scan ends without
    *     another word
    */
-  VolumeScan(Volume volume, Pace pace) {
-    this(volume, volume::readRaw, pace);
-  }
-
-  private VolumeScan(Volume volume, Source source, Pace pace) {
+  VolumeScan(Volume volume, Source source, Pace pace) {
     this.volume = volume;
     this.source = source;
     this.pace = pace;

@@ -101,7 +101,10 @@ final class VolumeVerify {
         if (volume.lost()) {
           lost(log);
         } else {
-          new VolumeScan(volume, this::proceed).run(Volume.START, end, Volume.START, sink(log));
+          try (AsideReader source = volume.aside()) {
+            new VolumeScan(volume, source, this::proceed)
+                .run(Volume.START, end, Volume.START, sink(log));
+          }
         }
         if (going) {
           settle();

@@ -1,6 +1,7 @@
 /**
  * The append-only engine: photos and tombstones as needles in a few large files, which are the
- * truth that everything else can be made from again. JDK only.
+ * truth that everything else can be made from again. Needs the JDK only; with {@link
+ * io.backpack.posix} it reads what is in memory without waiting.
  *
  * <p>Start with {@link io.backpack.volume.VolumeSet}, all volumes of a node. It appends a {@link
  * io.backpack.volume.Needle} and answers with its {@link io.backpack.volume.Location}, reads it
@@ -20,7 +21,8 @@
  *       says), {@code OpenVolume} (its bytes) and {@code IndexLogWriter}.
  *   <li>Read: {@code Volume} serves any number of readers; {@code LivePhotos} gives all photos of a
  *       volume in the order of the disk, and {@link io.backpack.volume.StoreReader} does that for
- *       directories of a node that need not run. {@code Replay} tells an index what a volume holds.
+ *       directories of a node that need not run; who reads all of a volume does so through {@code
+ *       AsideReader}, past the page cache. {@code Replay} tells an index what a volume holds.
  *   <li>Doubt: {@code VolumeVerify} reads a volume from end to end and asks the index for each
  *       needle; {@code DamageReport} knows what is damaged until it is taken back, {@code
  *       DamageFile} remembers it over a restart.
