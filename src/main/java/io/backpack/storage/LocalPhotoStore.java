@@ -87,17 +87,9 @@ final class LocalPhotoStore implements PhotoStore {
             writers.run(
                 index.fieldHash(name),
                 () ->
-                    announced(needles.find(name))
+                    needles
+                        .find(name)
                         .compose(old -> store(name, options, photo, old, CurrentNeedles.TRIES))));
-  }
-
-  /** Lets a batch wait for the write that will follow the look-up. */
-  private Future<CurrentNeedle> announced(Future<CurrentNeedle> found) {
-    if (!found.isComplete()) {
-      volumes.coming();
-      found.onComplete(any -> volumes.came());
-    }
-    return found;
   }
 
   /** Refuses before a byte of the body is read what could not be stored anyway. */

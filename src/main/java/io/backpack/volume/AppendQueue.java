@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.IntSupplier;
 
 /**
  * What waits for the writer of one directory: needles, and orders to seal the open volume once they
@@ -22,22 +21,7 @@ final class AppendQueue {
   private final ArrayDeque<PendingAppend> needles = new ArrayDeque<>();
   private final List<CompletableFuture<Void>> rolls = new ArrayList<>();
   private final AtomicLong bytes = new AtomicLong();
-  private final IntSupplier coming;
-  private final int fullNeedles;
-  private final long fullBytes;
-  private boolean gathering;
   private boolean closing;
-
-  /**
-   * @param coming needles that are known to be on their way here
-   * @param fullNeedles that make a batch for which no more are waited for
-   * @param fullBytes the same in bytes
-   */
-  AppendQueue(IntSupplier coming, int fullNeedles, long fullBytes) {
-    this.coming = coming;
-    this.fullNeedles = fullNeedles;
-    this.fullBytes = fullBytes;
-  }
 
   /** False when it is being closed. */
   boolean add(PendingAppend needle) {
@@ -46,9 +30,7 @@ final class AppendQueue {
       if (!closing) {
         needles.add(needle);
         bytes.addAndGet(needle.length());
-        if (!gathering || !incomplete()) {
-          changed.signal();
-        }
+        changed.signal();
       }
       return !closing;
     } finally {
@@ -92,34 +74,6 @@ final class AppendQueue {
     } finally {
       lock.unlock();
     }
-  }
-
-  /**
-   * Waits for needles that are on their way, so that they share the sync of those that are here;
-   * not at all when none is. So a single client never waits, and under load a sync serves many.
-   */
-  void gather(long nanos) throws InterruptedException {
-    lock.lock();
-    try {
-      gathering = true;
-      long left = nanos;
-      while (incomplete() && left > 0) {
-        left = changed.awaitNanos(left);
-      }
-    } finally {
-      gathering = false;
-      lock.unlock();
-    }
-  }
-
-  /** Whether it is worth to wait for more. */
-  private boolean incomplete() {
-    return !closing
-        && rolls.isEmpty()
-        && !needles.isEmpty()
-        && needles.size() < fullNeedles
-        && bytes.get() < fullBytes
-        && coming.getAsInt() > 0;
   }
 
   /** Takes out needles into a batch, the first of them whatever its length. */

@@ -10,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Appender {
   /** More would make one call of the index too long. */
   static final int MAX_BATCH_NEEDLES = 1024;
-
-  /**
-   * How long a batch waits at most for needles that are on their way: about as long as a sync and a
-   * call of the index take, which each batch costs whatever its size.
-   */
-  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
   private static final int BATCHES_AT_INDEX = 2;
@@ -53,7 +46,7 @@ final class Appender {
   private final Thread thread;
   private final Semaphore atIndex = new Semaphore(BATCHES_AT_INDEX);
 
-  private final AppendQueue queue;
+  private final AppendQueue queue = new AppendQueue();
   private final Elsewhere elsewhere;
   private final DirectoryWatch watch;
 
@@ -62,7 +55,6 @@ final class Appender {
       VolumeSettings settings,
       NeedleIndex index,
       AtomicLong queuedInAll,
-      IntSupplier coming,
       Elsewhere elsewhere,
       LongSupplier nanos) {
     this.directory = directory;
@@ -70,7 +62,6 @@ final class Appender {
     this.index = index;
     this.queuedInAll = queuedInAll;
     this.elsewhere = elsewhere;
-    this.queue = new AppendQueue(coming, MAX_BATCH_NEEDLES, settings.maxBatchBytes());
     this.watch = new DirectoryWatch(directory, settings.reserve(), nanos);
     this.thread = new Thread(this::run, "backpack-writer-" + directory.ordinal());
     thread.setDaemon(true);
@@ -177,11 +168,7 @@ final class Appender {
 
   private boolean awaitWork() {
     try {
-      if (!queue.awaitWork()) {
-        return false;
-      }
-      queue.gather(GATHER_NANOS);
-      return true;
+      return queue.awaitWork();
     } catch (InterruptedException e) {
       LOG.warn("the writer of {} must not be interrupted; it goes on", directory.dir());
       return true;

@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
@@ -45,7 +44,6 @@ public final class VolumeSet implements NeedleLog, Closeable {
   private final Compactor compactor;
   private final Spread spread;
   private final AtomicLong queued = new AtomicLong();
-  private final AtomicInteger coming = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private VolumeSet(
@@ -64,8 +62,7 @@ public final class VolumeSet implements NeedleLog, Closeable {
     for (StoreDirectory directory : opened.directories()) {
       byOrdinal[directory.ordinal()] = directory;
       ScrubFile.read(disk, directory);
-      started.add(
-          new Appender(directory, settings, index, queued, coming::get, this::takeOver, nanos));
+      started.add(new Appender(directory, settings, index, queued, this::takeOver, nanos));
     }
     this.appenders = List.copyOf(started);
     this.compactor = new Compactor(disk, opened.directories(), settings, index, damage);
@@ -116,19 +113,6 @@ public final class VolumeSet implements NeedleLog, Closeable {
     Optional<BackpackException> refusal = tryAppend(pending);
     refusal.ifPresent(pending::fail);
     return pending.result();
-  }
-
-  /**
-   * Says that an {@link #append} will follow within moments, so that a batch may wait for it, a
-   * millisecond at most. No more than a hint; each call is followed by one of {@link #came}.
-   */
-  public void coming() {
-    coming.incrementAndGet();
-  }
-
-  /** What was {@link #coming} is appended now, or will not be. */
-  public void came() {
-    coming.decrementAndGet();
   }
 
   private Optional<BackpackException> tryAppend(PendingAppend pending) {
