@@ -221,8 +221,13 @@ final class Exchange {
   }
 
   void json(int status, JsonObject body) {
+    json(status, body.toBuffer());
+  }
+
+  /** The same with a body that is JSON already. */
+  void json(int status, Buffer body) {
     response.setStatusCode(status);
-    end(JSON, body.toBuffer());
+    end(JSON, body);
   }
 
   void end(String contentType, Buffer body) {

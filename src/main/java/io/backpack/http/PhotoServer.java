@@ -44,6 +44,10 @@ public final class PhotoServer {
 
   private static final int MAX_HEADERS = 16 << 10;
   private static final int MAX_LINE = 8 << 10;
+
+  /** A preview is then one or two chunks; each costs a pass through all handlers. */
+  private static final int MAX_CHUNK = 64 << 10;
+
   private static final String METHODS = "GET, HEAD, PUT, DELETE";
 
   private final Edge edge;
@@ -141,7 +145,10 @@ public final class PhotoServer {
             .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
             .setMaxHeaderSize(MAX_HEADERS)
             .setMaxInitialLineLength(MAX_LINE)
+            .setMaxChunkSize(MAX_CHUNK)
             .setHttp2ClearTextEnabled(false)
+            .setPerFrameWebSocketCompressionSupported(false)
+            .setPerMessageWebSocketCompressionSupported(false)
             .setCompressionSupported(false)
             .setDecompressionSupported(false);
     return edge.vertx()

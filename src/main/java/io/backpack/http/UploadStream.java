@@ -186,6 +186,7 @@ final class UploadStream implements ReadStream<Buffer> {
             begin();
             wanted(true);
             request.fetch(amount);
+            watch();
           }
         });
     return this;
@@ -199,7 +200,11 @@ final class UploadStream implements ReadStream<Buffer> {
     if (expected && received == 0 && !exchange.over()) {
       exchange.response().writeContinue().onFailure(ClientErrors::ignore);
     }
-    if (minRate > 0 && !complete) {
+  }
+
+  /** What is here already needs no watch. */
+  private void watch() {
+    if (minRate > 0 && timer < 0 && !complete && !detached && failure == null) {
       long period = Math.max(1, TimeUnit.NANOSECONDS.toMillis(graceNanos / CHECKS_PER_GRACE));
       timer = exchange.edge().vertx().setPeriodic(period, id -> exchange.run(this::checkRate));
     }

@@ -14,7 +14,6 @@ import io.backpack.api.Version;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -117,22 +116,7 @@ final class WriteRoutes {
 
   private void created(Exchange exchange, StoredPhoto stored) {
     PhotoInfo info = stored.info();
-    JsonObject body = new JsonObject();
     String path = stored.address().path();
-    if (edge.kind() == PhotoServer.Kind.COORDINATOR) {
-      body.put("shard_id", stored.shard());
-    }
-    body.put("name", info.name().value());
-    if (edge.kind() == PhotoServer.Kind.COORDINATOR) {
-      body.put("path", path);
-    }
-    body.put("size", info.size())
-        .put("crc32c", info.crc32cHex())
-        .put("version", info.version().hex());
-    info.image().ifPresent(image -> body.mergeIn(image.toJson()));
-    if (stored.unchanged()) {
-      body.put("unchanged", true);
-    }
     exchange
         .response()
         .putHeader(HttpHeaders.LOCATION, path)
@@ -142,7 +126,7 @@ final class WriteRoutes {
     stored
         .replaced()
         .ifPresent(version -> exchange.response().putHeader(Headers.REPLACED, version.hex()));
-    exchange.json(201, body);
+    exchange.json(201, StoredJson.of(edge.kind(), stored, path));
   }
 
   void delete(Exchange exchange, PhotoAddress address) {

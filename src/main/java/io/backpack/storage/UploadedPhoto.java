@@ -1,7 +1,9 @@
 package io.backpack.storage;
 
 import io.backpack.api.ContentTypes;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 
 /**
@@ -15,10 +17,9 @@ record UploadedPhoto(ByteBuffer data, int crc32c) {
     return data.remaining();
   }
 
-  /** The first bytes, from which a media type is guessed. */
+  /** The first bytes, from which a media type is guessed; no copy. */
   Buffer head() {
-    byte[] head = new byte[Math.min(ContentTypes.HEAD, size())];
-    data.duplicate().get(head);
-    return Buffer.buffer(head);
+    return BufferInternal.buffer(
+        Unpooled.wrappedBuffer(data.slice(0, Math.min(ContentTypes.HEAD, size()))));
   }
 }

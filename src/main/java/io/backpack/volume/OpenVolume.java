@@ -94,7 +94,7 @@ final class OpenVolume implements Closeable {
         needle.name(),
         needle.type(),
         needle.needle().attributes(),
-        NeedleHeader.blockCrcs(data),
+        needle.blockCrcs(),
         new NeedleHeader.Place(volume.superblock().salt(), end));
     while (data.hasRemaining()) {
       if (!staging.hasRemaining()) {

@@ -15,6 +15,7 @@ final class PendingAppend {
   private final int headerLength;
   private final CompletableFuture<Appended> result;
   private final Set<Integer> tried;
+  private int[] blockCrcs; // null until the writer asks
   private final AtomicBoolean queued = new AtomicBoolean(true);
 
   PendingAppend(Needle needle) {
@@ -95,9 +96,22 @@ final class PendingAppend {
         location);
   }
 
-  /** Whether the bytes still have the checksum they came with. */
+  /** Whether the bytes still have the checksum they came with; for the writer. */
   boolean sound() {
-    return needle.tombstone() || Bytes.crc(needle.data()) == needle.crc32c();
+    if (needle.tombstone()) {
+      return true;
+    }
+    blockCrcs = NeedleHeader.blockCrcs(needle.data());
+    int all = blockCrcs.length == 1 ? blockCrcs[0] : Bytes.crc(needle.data());
+    return all == needle.crc32c();
+  }
+
+  /** The checksums of the data's blocks; those that {@link #sound} compared, where it was asked. */
+  int[] blockCrcs() {
+    if (blockCrcs == null) {
+      blockCrcs = NeedleHeader.blockCrcs(needle.data());
+    }
+    return blockCrcs;
   }
 
   CompletableFuture<Appended> result() {

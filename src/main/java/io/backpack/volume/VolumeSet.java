@@ -354,14 +354,21 @@ public final class VolumeSet implements NeedleLog, Closeable {
    * several directories share counts once. As of the last second. Never blocks.
    */
   public long freeBytes() {
+    if (appenders.size() == 1) {
+      return freeBytes(appenders.get(0)); // Every upload asks.
+    }
     Map<FileStore, Long> free = new HashMap<>();
     for (Appender each : appenders) {
-      if (each.gate().open()) {
-        long bytes = Math.max(0, each.usable() - settings.reserve());
+      long bytes = freeBytes(each);
+      if (bytes > 0) {
         free.merge(each.directory().fileSystem(), bytes, Math::max);
       }
     }
     return free.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private long freeBytes(Appender each) {
+    return each.gate().open() ? Math.max(0, each.usable() - settings.reserve()) : 0;
   }
 
   /** Every volume that the manifests list. */
