@@ -20,9 +20,9 @@ import java.util.function.LongSupplier;
  * <p>A failure is remembered for a second, twice as long each time it happens again after that, up
  * to {@link #LONGEST_PENALTY}; one answer ends it. Failures within the time count as one, so that a
  * hundred requests cut off by one hiccup do not condemn a node. When the time is over, the first
- * who asks the node does it for all: as long as that one waits, the others go on as if the time were
- * not over, so that a node that hangs costs one request a timeout now and then, not all of them.
- * Safe for use by any thread.
+ * who asks the node does it for all: as long as that one waits, the others go on as if the time
+ * were not over, so that a node that hangs costs one request a timeout now and then, not all of
+ * them. Safe for use by any thread.
  */
 final class NodeOrder {
   private static final Duration FIRST_PENALTY = Duration.ofSeconds(1);
@@ -107,8 +107,7 @@ final class NodeOrder {
   }
 
   private static long penalty(int times) {
-    return Math.min(
-        LONGEST_PENALTY.toNanos(), FIRST_PENALTY.toNanos() << Math.min(times - 1, 10));
+    return Math.min(LONGEST_PENALTY.toNanos(), FIRST_PENALTY.toNanos() << Math.min(times - 1, 10));
   }
 
   /** Returns whether this is news: the node was not known to fail. */

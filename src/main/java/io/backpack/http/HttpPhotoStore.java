@@ -103,8 +103,7 @@ public final class HttpPhotoStore implements PhotoStore {
         .orElseGet(() -> putSingly(address, options, upload));
   }
 
-  private Future<StoredPhoto> putBuffered(
-      PhotoAddress address, PutOptions options, Buffer photo) {
+  private Future<StoredPhoto> putBuffered(PhotoAddress address, PutOptions options, Buffer photo) {
     long size = photo.length();
     long before = inMemory.getAndAdd(size);
     if (before > 0 && before + size > settings.uploadMemory()) {
@@ -113,8 +112,7 @@ public final class HttpPhotoStore implements PhotoStore {
           new BackpackException(
               ErrorCode.OVERLOADED, "too many bytes of uploads wait for " + server));
     }
-    UploadBatcher batcher =
-        settings.batches() && address.shard().isEmpty() ? batcher() : null;
+    UploadBatcher batcher = settings.batches() && address.shard().isEmpty() ? batcher() : null;
     Future<StoredPhoto> stored =
         batcher != null && batcher.takes(options, photo)
             ? batcher.put(address.name(), options, photo)

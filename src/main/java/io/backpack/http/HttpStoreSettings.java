@@ -55,24 +55,50 @@ public record HttpStoreSettings(
       int maxConnections,
       int maxWaiting,
       String writeToken) {
-    this(connectTimeout, requestTimeout, maxConnections, maxWaiting, writeToken, false, false,
+    this(
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        writeToken,
+        false,
+        false,
         DEFAULT_UPLOAD_MEMORY);
   }
 
   public HttpStoreSettings withWriteToken(String token) {
     return new HttpStoreSettings(
-        connectTimeout, requestTimeout, maxConnections, maxWaiting, token, originals, batches, uploadMemory);
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        token,
+        originals,
+        batches,
+        uploadMemory);
   }
 
   public HttpStoreSettings withOriginals() {
     return new HttpStoreSettings(
-        connectTimeout, requestTimeout, maxConnections, maxWaiting, writeToken, true, batches,
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        writeToken,
+        true,
+        batches,
         uploadMemory);
   }
 
   public HttpStoreSettings withBatches() {
     return new HttpStoreSettings(
-        connectTimeout, requestTimeout, maxConnections, maxWaiting, writeToken, originals, true,
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        writeToken,
+        originals,
+        true,
         uploadMemory);
   }
 

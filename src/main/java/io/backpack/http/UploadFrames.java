@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.Checksum;
+import io.backpack.api.ContentTypes;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.ImageInfo;
 import io.backpack.api.PhotoInfo;
@@ -150,8 +151,8 @@ final class UploadFrames {
     Version version = new Version(head.int64());
     int flags = head.int8();
     PhotoName name = PhotoName.of(head.text());
-    String type = head.text();
-    Trace trace = new Trace(head.text(), head.text());
+    String type = ContentTypes.announced(head.text());
+    Trace trace = RequestIds.of(head.text(), head.text());
     List<Checksum> checksums = new ArrayList<>();
     for (int left = head.int8(); left > 0; left--) {
       checksums.add(new Checksum(ALGORITHMS.get(head.int8()), head.text()));

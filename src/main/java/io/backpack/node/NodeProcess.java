@@ -48,6 +48,7 @@ public final class NodeProcess {
 
   /** So many servers that hang at a time leave memory for the uploads to others. */
   private static final int HUNG_SERVERS = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
 
   private final NodeConfiguration configuration;

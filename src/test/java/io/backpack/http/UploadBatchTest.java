@@ -224,10 +224,7 @@ class UploadBatchTest {
           400,
           server
               .request(
-                  "POST /",
-                  body.toString("ISO-8859-1"),
-                  type,
-                  "Content-Length: " + body.length())
+                  "POST /", body.toString("ISO-8859-1"), type, "Content-Length: " + body.length())
               .status());
       String tooLong = "Content-Length: " + (UploadFrames.MAX_BYTES + 1);
       assertEquals(413, server.request("POST /", "", type, tooLong).status());
