@@ -99,11 +99,12 @@ public final class HttpPhotoStore implements PhotoStore {
   public Future<StoredPhoto> put(PhotoAddress address, PutOptions options, Upload upload) {
     return upload
         .buffered()
-        .map(photo -> putBuffered(address, options, photo))
+        .map(photo -> putBuffered(address, options, upload, photo))
         .orElseGet(() -> putSingly(address, options, upload));
   }
 
-  private Future<StoredPhoto> putBuffered(PhotoAddress address, PutOptions options, Buffer photo) {
+  private Future<StoredPhoto> putBuffered(
+      PhotoAddress address, PutOptions options, Upload upload, Buffer photo) {
     long size = photo.length();
     long before = inMemory.getAndAdd(size);
     if (before > 0 && before + size > settings.uploadMemory()) {
@@ -112,11 +113,13 @@ public final class HttpPhotoStore implements PhotoStore {
           new BackpackException(
               ErrorCode.OVERLOADED, "too many bytes of uploads wait for " + server));
     }
-    UploadBatcher batcher = settings.batches() && address.shard().isEmpty() ? batcher() : null;
+    boolean shareable =
+        settings.batches() && address.shard().isEmpty() && upload.length() == size;
+    UploadBatcher batcher = shareable ? batcher() : null;
     Future<StoredPhoto> stored =
         batcher != null && batcher.takes(options, photo)
             ? batcher.put(address.name(), options, photo)
-            : putSingly(address, options, Upload.of(photo));
+            : putSingly(address, options, upload);
     return stored.onComplete(any -> inMemory.addAndGet(-size));
   }
 
