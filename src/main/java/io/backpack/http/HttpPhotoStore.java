@@ -113,8 +113,7 @@ public final class HttpPhotoStore implements PhotoStore {
           new BackpackException(
               ErrorCode.OVERLOADED, "too many bytes of uploads wait for " + server));
     }
-    boolean shareable =
-        settings.batches() && address.shard().isEmpty() && upload.length() == size;
+    boolean shareable = settings.batches() && address.shard().isEmpty() && upload.length() == size;
     UploadBatcher batcher = shareable ? batcher() : null;
     Future<StoredPhoto> stored =
         batcher != null && batcher.takes(options, photo)
