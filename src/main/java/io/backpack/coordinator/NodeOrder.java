@@ -19,13 +19,19 @@ import java.util.function.LongSupplier;
  *
  * <p>A failure is remembered for a second, twice as long each time it happens again after that, up
  * to {@link #LONGEST_PENALTY}; one answer ends it. Failures within the time count as one, so that a
- * hundred requests cut off by one hiccup do not condemn a node. Safe for use by any thread.
+ * hundred requests cut off by one hiccup do not condemn a node. When the time is over, the first
+ * who asks the node does it for all: as long as that one waits, the others go on as if the time
+ * were not over, so that a node that hangs costs one request a timeout now and then, not all of
+ * them. Safe for use by any thread.
  */
 final class NodeOrder {
   private static final Duration FIRST_PENALTY = Duration.ofSeconds(1);
   private static final Duration LONGEST_PENALTY = Duration.ofSeconds(30);
 
-  private record Failing(int times, long untilNanos) {}
+  /**
+   * @param probed whether somebody asks the node again to see how it is
+   */
+  private record Failing(int times, long untilNanos, boolean probed) {}
 
   private record Ranked(Node node, int rank) {}
 
@@ -88,20 +94,33 @@ final class NodeOrder {
     failing.remove(id);
   }
 
+  /** Somebody asks the node now. */
+  void asked(String id) {
+    if (failing.containsKey(id)) {
+      failing.computeIfPresent(
+          id,
+          (key, known) ->
+              penalised(known)
+                  ? known
+                  : new Failing(known.times, nanos.getAsLong() + penalty(known.times), true));
+    }
+  }
+
+  private static long penalty(int times) {
+    return Math.min(LONGEST_PENALTY.toNanos(), FIRST_PENALTY.toNanos() << Math.min(times - 1, 10));
+  }
+
   /** Returns whether this is news: the node was not known to fail. */
   boolean failed(String id) {
     boolean news = !failing.containsKey(id);
     failing.compute(
         id,
         (key, known) -> {
-          if (penalised(known)) {
+          if (penalised(known) && !known.probed) {
             return known;
           }
           int times = known == null ? 1 : known.times + 1;
-          long penalty =
-              Math.min(
-                  LONGEST_PENALTY.toNanos(), FIRST_PENALTY.toNanos() << Math.min(times - 1, 10));
-          return new Failing(times, nanos.getAsLong() + penalty);
+          return new Failing(times, nanos.getAsLong() + penalty(times), false);
         });
     return news;
   }

@@ -58,6 +58,7 @@ final class ReadOperation<T> {
       return Future.failedFuture(nothing());
     }
     Node node = nodes.next();
+    parts.order().asked(node.id());
     return lane.within(parts.settings().requestTimeout(), () -> ask.apply(node), drop)
         .transform(
             answer -> {

@@ -82,6 +82,7 @@ final class ShardRound {
 
   private void send(Node node) {
     inFlight++;
+    parts.order().asked(node.id());
     Future<StoredPhoto> answer = body.complete() ? sendWhole(node) : sendStream(node);
     answer.onComplete(
         result ->

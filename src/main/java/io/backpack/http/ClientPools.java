@@ -1,10 +1,15 @@
 package io.backpack.http;
 
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The connections of a client, in three pools. A transfer lasts as long as the slower of its two
@@ -15,8 +20,15 @@ import io.vertx.core.http.PoolOptions;
  *     but the server
  * @param uploads for bodies that stream
  * @param downloads for GET
+ * @param batches for uploads that share requests: of each event loop by itself, so that neither a
+ *     request nor its answer changes threads
  */
-record ClientPools(HttpClient calls, HttpClient uploads, HttpClient downloads) {
+record ClientPools(
+    HttpClient calls,
+    HttpClient uploads,
+    HttpClient downloads,
+    Function<EventLoop, HttpClient> batches,
+    Supplier<Future<Void>> closeBatches) {
   /** Transfers of one kind to one server at a time. Connections are made when they are needed. */
   static final int TRANSFERS = 1024;
 
@@ -26,10 +38,13 @@ record ClientPools(HttpClient calls, HttpClient uploads, HttpClient downloads) {
   private static final int MAX_HEAD = 16 << 10;
 
   static ClientPools create(Vertx vertx, HttpStoreSettings settings, int transfers) {
+    Map<EventLoop, HttpClient> batches = new ConcurrentHashMap<>();
     return new ClientPools(
         pool(vertx, settings, settings.maxConnections()),
         pool(vertx, settings, transfers),
-        pool(vertx, settings, transfers));
+        pool(vertx, settings, transfers),
+        loop -> batches.computeIfAbsent(loop, any -> pool(vertx, settings, UploadBatcher.OPEN)),
+        () -> Future.join(batches.values().stream().map(HttpClient::close).toList()).mapEmpty());
   }
 
   private static HttpClient pool(Vertx vertx, HttpStoreSettings settings, int connections) {
@@ -51,6 +66,7 @@ record ClientPools(HttpClient calls, HttpClient uploads, HttpClient downloads) {
   }
 
   Future<Void> close() {
-    return Future.join(calls.close(), uploads.close(), downloads.close()).mapEmpty();
+    return Future.join(calls.close(), uploads.close(), downloads.close(), closeBatches.get())
+        .mapEmpty();
   }
 }

@@ -102,7 +102,12 @@ final class Exchange {
 
   /** The body of this request as an upload; of what it receives depends how the answer ends. */
   UploadStream upload(long length) {
-    upload = new UploadStream(this, length, edge.settings());
+    return upload(length, edge.settings().maxPhotoSize());
+  }
+
+  /** The same of a body that is no photo and has a limit of its own. */
+  UploadStream upload(long length, long limit) {
+    upload = new UploadStream(this, length, limit, edge.settings());
     return upload;
   }
 
@@ -125,6 +130,11 @@ final class Exchange {
     } else {
       context.runOnContext(go -> guarded(task));
     }
+  }
+
+  /** Runs on the request's context, after what this turn of the event loop has still to do. */
+  void later(Runnable task) {
+    context.runOnContext(go -> guarded(task));
   }
 
   private void guarded(Runnable task) {

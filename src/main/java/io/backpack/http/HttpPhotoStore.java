@@ -17,6 +17,7 @@ import io.backpack.api.Streams;
 import io.backpack.api.Trace;
 import io.backpack.api.Upload;
 import io.backpack.api.Version;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -26,9 +27,14 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.net.URI;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 
 /**
@@ -62,6 +68,8 @@ public final class HttpPhotoStore implements PhotoStore {
   private final int port;
   private final boolean tls;
   private final String prefix;
+  private final Map<EventLoop, UploadBatcher> batchers = new ConcurrentHashMap<>();
+  private final AtomicLong inMemory = new AtomicLong();
 
   HttpPhotoStore(Vertx vertx, ClientPools pools, HttpStoreSettings settings, String baseUrl) {
     URI uri = URI.create(baseUrl);
@@ -89,6 +97,57 @@ public final class HttpPhotoStore implements PhotoStore {
 
   @Override
   public Future<StoredPhoto> put(PhotoAddress address, PutOptions options, Upload upload) {
+    return upload
+        .buffered()
+        .map(photo -> putBuffered(address, options, upload, photo))
+        .orElseGet(() -> putSingly(address, options, upload));
+  }
+
+  private Future<StoredPhoto> putBuffered(
+      PhotoAddress address, PutOptions options, Upload upload, Buffer photo) {
+    long size = photo.length();
+    long before = inMemory.getAndAdd(size);
+    if (before > 0 && before + size > settings.uploadMemory()) {
+      inMemory.addAndGet(-size);
+      return Future.failedFuture(
+          new BackpackException(
+              ErrorCode.OVERLOADED, "too many bytes of uploads wait for " + server));
+    }
+    boolean shareable = settings.batches() && address.shard().isEmpty() && upload.length() == size;
+    UploadBatcher batcher = shareable ? batcher() : null;
+    Future<StoredPhoto> stored =
+        batcher != null && batcher.takes(options, photo)
+            ? batcher.put(address.name(), options, photo)
+            : putSingly(address, options, upload);
+    return stored.onComplete(any -> inMemory.addAndGet(-size));
+  }
+
+  /** That of the event loop on which this is called; none on other threads. */
+  private UploadBatcher batcher() {
+    if (!(Vertx.currentContext() instanceof ContextInternal context)
+        || !context.isEventLoopContext()) {
+      return null;
+    }
+    EventLoop loop = context.nettyEventLoop();
+    UploadBatcher known = batchers.get(loop);
+    return known != null ? known : batchers.computeIfAbsent(loop, any -> newBatcher(context));
+  }
+
+  private UploadBatcher newBatcher(ContextInternal context) {
+    // The context of a request may carry what belongs to that request.
+    ContextInternal own =
+        ((VertxInternal) vertx).contextBuilder().withEventLoop(context.nettyEventLoop()).build();
+    return new UploadBatcher(
+        vertx,
+        own,
+        pools.batches().apply(context.nettyEventLoop()),
+        settings,
+        new RequestOptions().setHost(host).setPort(port).setSsl(tls).setURI(prefix + "/"),
+        server,
+        each -> putSingly(PhotoAddress.of(each.name()), each.options(), Upload.of(each.photo())));
+  }
+
+  private Future<StoredPhoto> putSingly(PhotoAddress address, PutOptions options, Upload upload) {
     // On an upload a shard is a wish told in a header, not a part of the path.
     HttpClient pool = upload.buffered().isPresent() ? pools.calls() : pools.uploads();
     return request(pool, HttpMethod.PUT, PhotoAddress.of(address.name()), options.trace())

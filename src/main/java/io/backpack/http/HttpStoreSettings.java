@@ -18,6 +18,10 @@ import java.time.Duration;
  *     and a DELETE done when the status says so, a photo needs no version, and 404 and 410 need no
  *     code. Without it such an answer is taken for that of some other server at the address, which
  *     knows nothing of photos
+ * @param batches small uploads from one event loop that are in memory share requests, as the roles
+ *     want it that talk to nodes; a server that does not know such requests gets single ones
+ * @param uploadMemory bytes that uploads of bytes in memory to one server may hold at a time; one
+ *     more fails at once, so that a server that hangs does not get all the memory there is
  */
 public record HttpStoreSettings(
     Duration connectTimeout,
@@ -25,7 +29,12 @@ public record HttpStoreSettings(
     int maxConnections,
     int maxWaiting,
     String writeToken,
-    boolean originals) {
+    boolean originals,
+    boolean batches,
+    long uploadMemory) {
+  /** Bytes of uploads in memory on their way to one server. */
+  public static final long DEFAULT_UPLOAD_MEMORY = 64L << 20;
+
   public static final HttpStoreSettings DEFAULT =
       new HttpStoreSettings(Duration.ofSeconds(2), Duration.ofSeconds(10), 64, 1024, "");
 
@@ -33,7 +42,8 @@ public record HttpStoreSettings(
     if (connectTimeout.toMillis() < 1
         || requestTimeout.toMillis() < 1
         || maxConnections < 1
-        || maxWaiting < 0) {
+        || maxWaiting < 0
+        || uploadMemory < 1) {
       throw new IllegalArgumentException("a timeout or limit of the HTTP client is out of range");
     }
   }
@@ -45,17 +55,63 @@ public record HttpStoreSettings(
       int maxConnections,
       int maxWaiting,
       String writeToken) {
-    this(connectTimeout, requestTimeout, maxConnections, maxWaiting, writeToken, false);
+    this(
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        writeToken,
+        false,
+        false,
+        DEFAULT_UPLOAD_MEMORY);
   }
 
   public HttpStoreSettings withWriteToken(String token) {
     return new HttpStoreSettings(
-        connectTimeout, requestTimeout, maxConnections, maxWaiting, token, originals);
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        token,
+        originals,
+        batches,
+        uploadMemory);
   }
 
   public HttpStoreSettings withOriginals() {
     return new HttpStoreSettings(
-        connectTimeout, requestTimeout, maxConnections, maxWaiting, writeToken, true);
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        writeToken,
+        true,
+        batches,
+        uploadMemory);
+  }
+
+  public HttpStoreSettings withBatches() {
+    return new HttpStoreSettings(
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        writeToken,
+        originals,
+        true,
+        uploadMemory);
+  }
+
+  public HttpStoreSettings withUploadMemory(long bytes) {
+    return new HttpStoreSettings(
+        connectTimeout,
+        requestTimeout,
+        maxConnections,
+        maxWaiting,
+        writeToken,
+        originals,
+        batches,
+        bytes);
   }
 
   /**

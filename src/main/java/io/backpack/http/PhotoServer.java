@@ -53,6 +53,7 @@ public final class PhotoServer {
   private final Edge edge;
   private final ReadRoutes reads;
   private final WriteRoutes writes;
+  private final BatchRoute batches;
   private final Map<String, Handler<HttpServerRequest>> pages = new LinkedHashMap<>();
   private final boolean adminApart;
   private AdminPages admin;
@@ -63,6 +64,7 @@ public final class PhotoServer {
     this.edge = edge;
     this.reads = new ReadRoutes(edge);
     this.writes = new WriteRoutes(edge);
+    this.batches = new BatchRoute(edge);
     this.adminApart = edge.settings().adminPort().isPresent();
   }
 
@@ -211,6 +213,10 @@ public final class PhotoServer {
       exchange.failMethod(METHODS);
       return;
     }
+    if (edge.kind() == Kind.NODE && BatchRoute.matches(request)) {
+      batches.post(exchange);
+      return;
+    }
     Target target = Target.of(request.uri());
     String page = target.page();
     if (page == null && target.path().equals("/") && edge.kind() == Kind.COORDINATOR) {
@@ -256,7 +262,7 @@ public final class PhotoServer {
     return name;
   }
 
-  private static BackpackException reserved() {
+  static BackpackException reserved() {
     return new BackpackException(
         ErrorCode.BAD_NAME, "the names 'stats' and what begins with '_/' are reserved");
   }

@@ -20,6 +20,11 @@ final class RequestIds {
         sound(parent) ? parent : "");
   }
 
+  /** The same of texts that stand elsewhere; what is not sound is left out. */
+  static Trace of(String id, String parent) {
+    return new Trace(sound(id) ? id : "", sound(parent) ? parent : "");
+  }
+
   /** Short and visible ASCII, so that it can stand in any header and any log line. */
   private static boolean sound(String text) {
     if (text == null || text.isEmpty() || text.length() > LONGEST) {

@@ -44,11 +44,11 @@ final class UploadStream implements ReadStream<Buffer> {
   private long windowStart;
   private long timer = -1;
 
-  UploadStream(Exchange exchange, long length, HttpSettings settings) {
+  UploadStream(Exchange exchange, long length, long limit, HttpSettings settings) {
     this.exchange = exchange;
     this.request = exchange.request();
     this.length = length;
-    this.limit = settings.maxPhotoSize();
+    this.limit = limit;
     this.minRate = settings.minUploadRate();
     this.graceNanos = settings.uploadGrace().toNanos();
     this.expected =

@@ -45,6 +45,10 @@ public final class NodeProcess {
   private static final long CLOSE_SECONDS = 30;
   private static final long POLL_MILLIS = 50;
   private static final int WAITING_REQUESTS = 4096;
+
+  /** So many servers that hang at a time leave memory for the uploads to others. */
+  private static final int HUNG_SERVERS = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
 
   private final NodeConfiguration configuration;
@@ -104,11 +108,13 @@ public final class NodeProcess {
         .map(
             settings ->
                 new HttpStoreSettings(
-                    settings.connectTimeout(),
-                    settings.requestTimeout(),
-                    settings.connectionsPerNode(),
-                    WAITING_REQUESTS,
-                    token))
+                        settings.connectTimeout(),
+                        settings.requestTimeout(),
+                        settings.connectionsPerNode(),
+                        WAITING_REQUESTS,
+                        token)
+                    .withBatches()
+                    .withUploadMemory(settings.uploadMemory() / HUNG_SERVERS))
         .or(
             () ->
                 configuration
@@ -117,11 +123,12 @@ public final class NodeProcess {
                     .map(
                         settings ->
                             new HttpStoreSettings(
-                                settings.connectTimeout(),
-                                settings.requestTimeout(),
-                                CoordinatorSettings.DEFAULT_CONNECTIONS_PER_NODE,
-                                WAITING_REQUESTS,
-                                token)))
+                                    settings.connectTimeout(),
+                                    settings.requestTimeout(),
+                                    CoordinatorSettings.DEFAULT_CONNECTIONS_PER_NODE,
+                                    WAITING_REQUESTS,
+                                    token)
+                                .withBatches()))
         .orElse(HttpStoreSettings.DEFAULT.withWriteToken(token));
   }
 

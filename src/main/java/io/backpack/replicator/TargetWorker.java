@@ -105,7 +105,9 @@ final class TargetWorker {
     for (String server : servers) {
       Poller poller = pollers.computeIfAbsent(server, name -> new Poller());
       long wait = (poller.nextNanos - System.nanoTime()) / 1_000_000;
-      if (!poller.asking && held.size() < limit) {
+      // Half of what can be worked on at a time is left when more is asked for, so that the answer
+      // is there before they are done, and a question brings many.
+      if (!poller.asking && held.size() <= limit / 2) {
         if (wait <= 0) {
           ask(server, poller, limit);
         } else {
@@ -129,10 +131,14 @@ final class TargetWorker {
             taken -> {
               poller.asking = false;
               asked--;
-              boolean some = taken.succeeded() && !taken.result().isEmpty();
-              poller.pause = some ? 0 : nextPause(poller.pause);
+              int got = taken.succeeded() ? taken.result().size() : 0;
+              // Fewer than wanted is all there is: what comes next gathers for a moment.
+              poller.pause =
+                  got >= most
+                      ? 0
+                      : got > 0 ? tuning.shortestPoll().toMillis() : nextPause(poller.pause);
               poller.nextNanos = System.nanoTime() + poller.pause * 1_000_000;
-              if (some) {
+              if (got > 0) {
                 held.addAll(taken.result());
               } else if (taken.failed()) {
                 LOG.debug("queue server {}: {}", server, taken.cause().getMessage());

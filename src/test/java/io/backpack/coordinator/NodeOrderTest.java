@@ -104,4 +104,28 @@ class NodeOrderTest {
     assertFalse(order.failing("a"));
     assertTrue(order.failing("b"));
   }
+
+  /** A node that hangs costs each who asks it a whole timeout. */
+  @Test
+  void whenTheTimeIsOverOneAsksForAll() {
+    order.failed("a");
+    pass(Duration.ofMillis(1001));
+    order.failed("a");
+    pass(Duration.ofMillis(2001));
+    assertFalse(order.failing("a"));
+    order.asked("a");
+    assertTrue(order.suspect("a"));
+    assertTrue(ids(order.forReads(NODES)).endsWith("a"));
+    pass(Duration.ofMillis(1500));
+    order.failed("a");
+    pass(Duration.ofMillis(3900));
+    assertTrue(order.suspect("a"));
+    pass(Duration.ofMillis(101));
+    assertFalse(order.failing("a"));
+    order.asked("a");
+    order.answered("a");
+    assertFalse(order.failing("a"));
+    order.asked("a");
+    assertFalse(order.failing("a"));
+  }
 }
