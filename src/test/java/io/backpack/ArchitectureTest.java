@@ -35,6 +35,8 @@ class ArchitectureTest {
               "io.backpack.archive..")
           .layer("engine")
           .definedBy("io.backpack.volume..")
+          .layer("posix")
+          .definedBy("io.backpack.posix..")
           .layer("metrics")
           .definedBy("io.backpack.metrics..")
           .layer("redis")
@@ -52,6 +54,10 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("roles", "node", "cli")
           .whereLayer("redis")
           .mayOnlyBeAccessedByLayers("adapters")
+          .whereLayer("posix")
+          .mayOnlyBeAccessedByLayers("engine")
+          .whereLayer("posix")
+          .mayNotAccessAnyLayer()
           .whereLayer("api")
           .mayNotAccessAnyLayer();
 
@@ -76,6 +82,7 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "io.backpack.volume..",
               "io.backpack.api..",
+              "io.backpack.posix..",
               "java..",
               "com.sun.nio.file", // Of the JDK too: reads past the page cache.
               "org.slf4j..");

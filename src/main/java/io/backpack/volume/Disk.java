@@ -17,6 +17,11 @@ interface Disk {
   /** Opens an existing file for reading. */
   VolumeFile openForReading(Path file) throws IOException;
 
+  /** Opens an existing file for many small reads at random places, from any number of threads. */
+  default VolumeFile openForRandomReads(Path file) throws IOException {
+    return openForReading(file);
+  }
+
   /**
    * Opens an existing file for reading what the disk holds, not what is in memory, where the file
    * system can do that.

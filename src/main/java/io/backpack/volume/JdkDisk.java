@@ -1,5 +1,6 @@
 package io.backpack.volume;
 
+import io.backpack.posix.PosixFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,7 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/** The disk as the JDK reaches it. */
+/** The disk as the JDK reaches it, and as the kernel does where that is to be had. */
 final class JdkDisk implements Disk {
   /**
    * A channel that is interrupted during an operation closes itself, so threads that read or write
@@ -66,6 +67,21 @@ final class JdkDisk implements Disk {
   @Override
   public VolumeFile openForReading(Path file) throws IOException {
     return new ChannelFile(FileChannel.open(file, StandardOpenOption.READ));
+  }
+
+  @Override
+  public VolumeFile openForRandomReads(Path file) throws IOException {
+    VolumeFile channel = openForReading(file);
+    boolean done = false;
+    try {
+      Optional<PosixFile> posix = PosixFile.open(file);
+      done = true;
+      return posix.isPresent() ? new RandomReadFile(channel, posix.get()) : channel;
+    } finally {
+      if (!done) {
+        channel.close();
+      }
+    }
   }
 
   @Override

@@ -21,7 +21,7 @@ final class SharedReader implements Closeable {
   SharedReader(Disk disk, Path path) throws IOException {
     this.disk = disk;
     this.path = path;
-    this.file = disk.openForReading(path);
+    this.file = disk.openForRandomReads(path);
   }
 
   /** Fills the buffer up to its limit. */
@@ -40,13 +40,24 @@ final class SharedReader implements Closeable {
     }
   }
 
+  /**
+   * Fills the buffer up to its limit, if all of it is in memory.
+   *
+   * @return false when it is not, or that cannot be told; part of the buffer may be filled then
+   */
+  boolean readNow(ByteBuffer into, long position) throws IOException {
+    int wanted = into.remaining();
+    return file.readNow(into, position) == wanted;
+  }
+
   private synchronized void reopen(VolumeFile broken, ClosedChannelException cause)
       throws IOException {
     if (closed) {
       throw cause;
     }
     if (file == broken) {
-      file = disk.openForReading(path);
+      file = disk.openForRandomReads(path);
+      Quietly.close(broken);
     }
   }
 

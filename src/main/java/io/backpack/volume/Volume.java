@@ -221,6 +221,30 @@ final class Volume implements Closeable {
     bytes.limit(bytes.position() + needed);
     ByteBuffer needle = Bytes.view(bytes);
     fill(needle.duplicate(), location.offset(), location);
+    return verified(needle, location);
+  }
+
+  /**
+   * The same without waiting for a disk.
+   *
+   * @return nothing when a disk would have to be waited for, also to say why it refuses
+   */
+  Optional<StoredNeedle> readNow(Location location, IntFunction<ByteBuffer> allocator) {
+    int needed = checked(location);
+    ByteBuffer bytes = allocator.apply(needed);
+    bytes.limit(bytes.position() + needed);
+    ByteBuffer needle = Bytes.view(bytes);
+    try {
+      if (!readRawNow(needle.duplicate(), location.offset())) {
+        return Optional.empty();
+      }
+    } catch (IOException closed) {
+      return Optional.empty(); // Who waits is told why.
+    }
+    return Optional.of(verified(needle, location));
+  }
+
+  private StoredNeedle verified(ByteBuffer needle, Location location) {
     NeedleHeader header = header(needle, prefix(needle, location), location);
     NeedlePrefix prefix = header.prefix();
     ByteBuffer data = needle.slice(needle.position() + prefix.headerLength(), prefix.dataLength());
@@ -342,6 +366,15 @@ final class Volume implements Closeable {
         throw new ClosedChannelException();
       }
       reader.readFully(into, position);
+    } finally {
+      reading.decrementAndGet();
+    }
+  }
+
+  private boolean readRawNow(ByteBuffer into, long position) throws IOException {
+    reading.incrementAndGet();
+    try {
+      return !retired && reader.readNow(into, position);
     } finally {
       reading.decrementAndGet();
     }

@@ -179,6 +179,22 @@ public final class VolumeSet implements NeedleLog, Closeable {
   }
 
   /**
+   * Reads a whole needle and verifies header and data, if all of it is in memory. Does not wait for
+   * a disk, so that an event loop may call it. A miss may let the disk begin to read what is
+   * missing.
+   *
+   * @param allocator gives a direct buffer, as for {@link #read(Location, IntFunction)}. It remains
+   *     the caller's, also after a miss or a failure, when its content means nothing
+   * @return nothing when part of the needle is not in memory, when the system cannot tell, or when
+   *     the read fails: {@link #read(Location, IntFunction)} gives it then, or says why not
+   * @throws BackpackException {@link ErrorCode#DAMAGED} or {@link ErrorCode#MISSING} as {@link
+   *     #read(Location)}
+   */
+  public Optional<StoredNeedle> readNow(Location location, IntFunction<ByteBuffer> allocator) {
+    return volume(location.volume()).readNow(location, allocator);
+  }
+
+  /**
    * Reads and verifies a needle's header only. Blocks.
    *
    * @throws BackpackException as {@link #read(Location)}

@@ -191,7 +191,7 @@ final class PowerLossDisk implements Disk {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     return new OpenFile(file, channel, find(file)) {
       @Override
-      int readNow(ByteBuffer into, long position) {
+      int readContent(ByteBuffer into, long position) {
         if (position >= content.limit()) {
           return -1;
         }
@@ -265,11 +265,11 @@ final class PowerLossDisk implements Disk {
       synchronized (PowerLossDisk.this) {
         refuseTheDead();
         tell(done(Operation.READ, path));
-        return readNow(into, position);
+        return readContent(into, position);
       }
     }
 
-    int readNow(ByteBuffer into, long position) throws IOException {
+    int readContent(ByteBuffer into, long position) throws IOException {
       return channel.read(into, position);
     }
 
