@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * in it.
  *
  * <p>What is asked for often stays, also while a scan passes through (W-TinyLFU). The memory is an
- * allocator's of its own, which is never given more than the bound: where its chunks are too broken
- * up to take a photo, the coldest ones make room.
+ * allocator's of its own, which gets no further chunk near the bound: where its chunks are too
+ * broken up to take a photo, the coldest ones make room.
  */
 final class PhotoCache implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PhotoCache.class);
@@ -44,6 +44,7 @@ final class PhotoCache implements AutoCloseable {
 
   private final long bound;
   private final int largest;
+  private final long chunk;
   private final PooledByteBufAllocator memory;
   private final Cache<Location, Entry> photos;
   private final Policy.Eviction<Location, Entry> eviction;
@@ -64,6 +65,7 @@ final class PhotoCache implements AutoCloseable {
     while (order < MAX_CHUNK_ORDER && (long) PAGE << order + 1 <= bound / CHUNKS) {
       order++;
     }
+    this.chunk = (long) PAGE << order;
     this.memory = new PooledByteBufAllocator(true, 0, 1, PAGE, order, 0, 0, false);
     this.photos =
         Caffeine.newBuilder()
@@ -103,6 +105,7 @@ final class PhotoCache implements AutoCloseable {
     if (!takes(length) || closed) {
       return null;
     }
+    long before = memory.metric().usedDirectMemory();
     ByteBuf bytes;
     try {
       bytes = memory.directBuffer((int) length);
@@ -111,7 +114,9 @@ final class PhotoCache implements AutoCloseable {
       makeRoom();
       return null;
     }
-    if (memory.metric().usedDirectMemory() > bound) {
+    long after = memory.metric().usedDirectMemory();
+    if (after > before && after > bound - chunk) {
+      // The new chunk stays, for the next one that fits.
       bytes.release();
       makeRoom();
       return null;
@@ -160,6 +165,11 @@ final class PhotoCache implements AutoCloseable {
 
   long bound() {
     return bound;
+  }
+
+  /** What is in use of it; for tests. */
+  long pinned() {
+    return memory.pinnedDirectMemory();
   }
 
   /** Lets the maintenance that is due happen now; for tests. */
