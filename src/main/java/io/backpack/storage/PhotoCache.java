@@ -21,14 +21,17 @@ import org.slf4j.LoggerFactory;
  * in it.
  *
  * <p>What is asked for often stays, also while a scan passes through (W-TinyLFU). The memory is an
- * allocator's of its own, which gets no further chunk near the bound: where its chunks are too
- * broken up to take a photo, the coldest ones make room.
+ * allocator's of its own, and photos leave a quarter of it free, which is what lies broken between
+ * them; near the bound nothing is kept that could need a further chunk.
  */
 final class PhotoCache implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PhotoCache.class);
 
   /** The part of the bound that photos may fill; the rest is what lies broken between them. */
-  private static final double FILLED = 0.875;
+  private static final double FILLED = 0.75;
+
+  /** The part of the chunks in use from which on they may have no room for a photo. */
+  private static final double CROWDED = 0.85;
 
   /** Heap that a photo takes: entry, place, name, headers. */
   private static final int HEAP_PER_PHOTO = 1024;
@@ -38,9 +41,6 @@ final class PhotoCache implements AutoCloseable {
   private static final int PAGE = 8192;
   private static final int MAX_CHUNK_ORDER = 9;
   private static final int CHUNKS = 16;
-
-  /** Photos that go at a time when the chunks have no room. */
-  private static final int MAKE_ROOM = 16;
 
   private final long bound;
   private final int largest;
@@ -71,6 +71,8 @@ final class PhotoCache implements AutoCloseable {
         Caffeine.newBuilder()
             .maximumWeight((long) (bound * FILLED))
             .weigher((Location place, Entry entry) -> entry.weight)
+            // Small steps, and memory is free again when the call returns.
+            .executor(Runnable::run)
             .removalListener((place, entry, cause) -> entry.photo.release())
             .build();
     this.eviction = photos.policy().eviction().orElseThrow();
@@ -105,27 +107,16 @@ final class PhotoCache implements AutoCloseable {
     if (!takes(length) || closed) {
       return null;
     }
-    long before = memory.metric().usedDirectMemory();
-    ByteBuf bytes;
+    long reserved = reserved();
+    if (reserved + chunk > bound && pinned() + length > reserved * CROWDED) {
+      return null;
+    }
     try {
-      bytes = memory.directBuffer((int) length);
+      return memory.directBuffer((int) length);
     } catch (OutOfDirectMemoryError e) {
       LOG.warn("no memory for the photo cache: {}", e.getMessage());
-      makeRoom();
       return null;
     }
-    long after = memory.metric().usedDirectMemory();
-    if (after > before && after > bound - chunk) {
-      // The new chunk stays, for the next one that fits.
-      bytes.release();
-      makeRoom();
-      return null;
-    }
-    return bytes;
-  }
-
-  private void makeRoom() {
-    eviction.coldest(MAKE_ROOM).keySet().forEach(photos::invalidate);
   }
 
   /**
@@ -167,7 +158,7 @@ final class PhotoCache implements AutoCloseable {
     return bound;
   }
 
-  /** What is in use of it; for tests. */
+  /** What is in use of it, by photos that are kept or on their way out. */
   long pinned() {
     return memory.pinnedDirectMemory();
   }
