@@ -18,7 +18,6 @@ public final class PhotoName implements Comparable<PhotoName> {
   /** The longest name, in bytes of UTF-8. */
   public static final int MAX_BYTES = 1024;
 
-  private static final byte DELETE = 0x7f;
   private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
   private final String value;
@@ -35,6 +34,9 @@ public final class PhotoName implements Comparable<PhotoName> {
    * @throws BackpackException {@link ErrorCode#BAD_NAME} when a rule is broken
    */
   public static PhotoName of(String text) {
+    if (isPlain(text)) {
+      return checked(text, text.getBytes(StandardCharsets.ISO_8859_1));
+    }
     byte[] bytes;
     try {
       ByteBuffer encoded =
@@ -57,8 +59,9 @@ public final class PhotoName implements Comparable<PhotoName> {
    * @throws BackpackException {@link ErrorCode#BAD_NAME} when they are no UTF-8 or break a rule
    */
   public static PhotoName of(byte[] bytes) {
-    if (plain(bytes)) {
-      return new PhotoName(new String(bytes, StandardCharsets.ISO_8859_1), bytes.clone());
+    String plain = new String(bytes, StandardCharsets.ISO_8859_1);
+    if (isPlain(plain)) {
+      return checked(plain, bytes.clone());
     }
     try {
       String text =
@@ -72,30 +75,6 @@ public final class PhotoName implements Comparable<PhotoName> {
     } catch (CharacterCodingException e) {
       throw bad("is not UTF-8");
     }
-  }
-
-  /**
-   * Whether these are letters, digits and the like in sound segments: most names, of which millions
-   * are read in a row.
-   */
-  private static boolean plain(byte[] bytes) {
-    int segment = 0; // length so far
-    boolean dots = true;
-    for (byte b : bytes) {
-      if (b == '/') {
-        if (dots) {
-          return false;
-        }
-        segment = 0;
-        dots = true;
-      } else if (b <= ' ' || b == DELETE) {
-        return false;
-      } else {
-        segment++;
-        dots &= b == '.' && segment <= 2;
-      }
-    }
-    return !dots && bytes.length <= MAX_BYTES;
   }
 
   /**
@@ -126,6 +105,17 @@ public final class PhotoName implements Comparable<PhotoName> {
     return of(Arrays.copyOf(decoded, length));
   }
 
+  /** Visible ASCII, as nearly all names are: one byte per character, no control character. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~') {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static PhotoName checked(String text, byte[] utf8) {
     if (utf8.length == 0) {
       throw bad("is empty");
@@ -137,7 +127,7 @@ public final class PhotoName implements Comparable<PhotoName> {
     for (int i = 0; i <= text.length(); i++) {
       char c = i < text.length() ? text.charAt(i) : '/';
       if (c == '/') {
-        checkSegment(text.substring(segment, i));
+        checkSegment(text, segment, i);
         segment = i + 1;
       } else if (Character.isISOControl(c)) {
         throw bad("has a control character");
@@ -146,12 +136,13 @@ public final class PhotoName implements Comparable<PhotoName> {
     return new PhotoName(text, utf8);
   }
 
-  private static void checkSegment(String segment) {
-    if (segment.isEmpty()) {
+  private static void checkSegment(String text, int start, int end) {
+    int length = end - start;
+    if (length == 0) {
       throw bad("has an empty segment (a slash at its start, its end, or next to another)");
     }
-    if (segment.equals(".") || segment.equals("..")) {
-      throw bad("has a segment '" + segment + "'");
+    if (length <= 2 && text.charAt(start) == '.' && text.charAt(end - 1) == '.') {
+      throw bad("has a segment '" + text.substring(start, end) + "'");
     }
   }
 

@@ -276,7 +276,7 @@ final class Exchange {
     }
     MultiMap headers = response.headers();
     headers.set(Headers.REQUEST_ID, trace.requestId());
-    edge.cors().addTo(headers, request);
+    edge.cors().addTo(headers, request.headers());
     if (extra != null) {
       headers.set(extra, extraValue);
     }

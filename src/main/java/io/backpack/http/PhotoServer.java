@@ -56,6 +56,7 @@ public final class PhotoServer {
   private final BatchRoute batches;
   private final Map<String, Handler<HttpServerRequest>> pages = new LinkedHashMap<>();
   private final boolean adminApart;
+  private ReadyPhotos ready = ReadyPhotos.NONE;
   private AdminPages admin;
   private HttpServer server;
   private HttpServer adminServer;
@@ -100,6 +101,14 @@ public final class PhotoServer {
   }
 
   /**
+   * Lets it answer for photos that are in memory without asking the store, before {@link #listen}.
+   */
+  public PhotoServer ready(ReadyPhotos photos) {
+    ready = photos;
+    return this;
+  }
+
+  /**
    * Begins to listen.
    *
    * @return the port of the photos. Fails with {@link ErrorCode#UNAVAILABLE} and one line for
@@ -108,6 +117,10 @@ public final class PhotoServer {
   public Future<Integer> listen() {
     admin = new AdminPages(edge, pages);
     server = newServer(this::photos);
+    if (ready != ReadyPhotos.NONE && edge.kind() == Kind.NODE) {
+      ReadyRoute route = new ReadyRoute(edge, ready);
+      server.connectionHandler(connection -> ReadyHandler.install(connection, route));
+    }
     Future<Integer> photos = bind(server, edge.settings().port(), "http.port");
     if (!adminApart) {
       return photos;

@@ -1,14 +1,12 @@
 package io.backpack.http;
 
 import io.backpack.api.BackpackException;
-import io.backpack.api.ContentTypes;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.RangeRequest;
-import io.backpack.api.Version;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -17,15 +15,12 @@ import java.util.Optional;
 
 /** GET and HEAD of a photo. */
 final class ReadRoutes {
-  private static final CharSequence BYTES = HttpHeaders.createOptimized("bytes");
-  private static final CharSequence SANDBOX = HttpHeaders.createOptimized("sandbox");
-
   private final Edge edge;
-  private final CharSequence cacheControl;
+  private final PhotoHead head;
 
   ReadRoutes(Edge edge) {
     this.edge = edge;
-    this.cacheControl = HttpHeaders.createOptimized(edge.settings().cacheControl());
+    this.head = new PhotoHead(edge.settings().cacheControl());
   }
 
   void head(Exchange exchange, PhotoAddress address) {
@@ -34,7 +29,7 @@ final class ReadRoutes {
         edge.store().stat(address, exchange.trace()),
         info -> {
           if (mayProceed(exchange, conditions, info)) {
-            describe(exchange, info);
+            head.describe(exchange.response().headers(), info);
             exchange.response().putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(info.size()));
             exchange.end();
           }
@@ -70,7 +65,7 @@ final class ReadRoutes {
       }
       case NOT_MODIFIED -> {
         exchange.response().setStatusCode(304);
-        validators(exchange.response().headers(), info);
+        head.validators(exchange.response().headers(), info);
         exchange.end();
       }
       case FAILED ->
@@ -118,7 +113,7 @@ final class ReadRoutes {
       return;
     }
     MultiMap headers = exchange.response().headers();
-    describe(exchange, photo.info());
+    head.describe(headers, photo.info());
     if (ranged) {
       exchange.response().setStatusCode(206);
       headers.set(
@@ -132,28 +127,5 @@ final class ReadRoutes {
       headers.set(HttpHeaders.CONTENT_LENGTH, Long.toString(photo.range().length()));
       new BodySender(exchange, photo).start();
     }
-  }
-
-  private void describe(Exchange exchange, PhotoInfo info) {
-    MultiMap headers = exchange.response().headers();
-    headers.set(HttpHeaders.CONTENT_TYPE, info.contentType());
-    validators(headers, info);
-    info.image().ifPresent(image -> headers.set(Headers.IMAGE, ImageHeader.format(image)));
-    headers.set(HttpHeaders.ACCEPT_RANGES, BYTES);
-    headers.set(Headers.NOSNIFF_NAME, Headers.NOSNIFF);
-    if (!ContentTypes.isRaster(info.contentType())) {
-      headers.set(Headers.CSP, SANDBOX);
-    }
-  }
-
-  /** What a 200 and a 304 have in common. A photo of an original node has no version to tell. */
-  private void validators(MultiMap headers, PhotoInfo info) {
-    if (!info.version().equals(Version.NONE)) {
-      headers.set(HttpHeaders.ETAG, info.etag());
-      headers.set(HttpHeaders.LAST_MODIFIED, HttpDate.format(info.version().millis()));
-      headers.set(Headers.VERSION, info.version().hex());
-      headers.set(Headers.CRC32C, info.crc32cHex());
-    }
-    headers.set(HttpHeaders.CACHE_CONTROL, cacheControl);
   }
 }

@@ -7,5 +7,9 @@
  * answer) to {@code ReadRoutes} or {@code WriteRoutes}, or to {@code AdminPages} for what is below
  * {@code /_/}. Photo routes work on the plain request of Vert.x: no router and no body handler, so
  * that an upload is never spooled and a small photo leaves in one write.
+ *
+ * <p>Photos that a store has {@link io.backpack.http.ReadyPhotos} of go a shorter way: {@code
+ * ReadyHandler} stands in the pipeline before Vert.x and lets {@code ReadyRoute} answer for them,
+ * byte for byte as {@code ReadRoutes} would.
  */
 package io.backpack.http;

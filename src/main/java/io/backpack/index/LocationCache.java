@@ -2,7 +2,6 @@ package io.backpack.index;
 
 import io.backpack.api.Version;
 import io.backpack.volume.Location;
-import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -66,23 +65,24 @@ final class LocationCache {
     }
   }
 
-  Optional<Lookup> get(long hash) {
+  /** What is cached; null when nothing is. */
+  Lookup find(long hash) {
     if (sets == 0) {
-      return Optional.empty();
+      return null;
     }
     int first = set(hash) * WAYS;
     synchronized (stripe(hash)) {
       int at = find(first, hash);
       if (at < 0) {
         misses.increment();
-        return Optional.empty();
+        return null;
       }
       hits.increment();
       Lookup found = read(at);
       if (at > first && lengths[at - 1] != 0) {
         swap(at, at - 1);
       }
-      return Optional.of(found);
+      return found;
     }
   }
 

@@ -164,8 +164,19 @@ public final class RedisIndex implements NeedleIndex {
     }
     long field = hash.of(name);
     // What is cached was current when Redis went away, and nothing is applied until it is back.
-    Optional<Lookup> cached = cache.get(field);
-    return cached.isPresent() ? Future.succeededFuture(cached) : lookups.ask(name, field, false);
+    Lookup cached = cache.find(field);
+    return cached != null
+        ? Future.succeededFuture(Optional.of(cached))
+        : lookups.ask(name, field, false);
+  }
+
+  /**
+   * What {@link #lookup} would find in this process, without asking Redis.
+   *
+   * @return null when Redis has to be asked
+   */
+  public Lookup cached(PhotoName name) {
+    return state == State.REFUSED ? null : cache.find(hash.of(name));
   }
 
   /**

@@ -56,6 +56,7 @@ final class LocalPhotoStore implements PhotoStore {
       VolumeSet volumes,
       RedisIndex index,
       CurrentNeedles needles,
+      PhotoMemory memory,
       DiskReads reads,
       VersionClock clock) {
     this.vertx = vertx;
@@ -65,7 +66,7 @@ final class LocalPhotoStore implements PhotoStore {
     this.clock = clock;
     this.overwrite = settings.overwrite();
     this.needles = needles;
-    this.photos = new PhotoReads(vertx, volumes, index, needles, reads);
+    this.photos = new PhotoReads(vertx, volumes, index, needles, memory, reads);
     this.writers =
         new KeyedSerializer(task -> vertx.getOrCreateContext().runOnContext(v -> task.run()));
     this.uploads = new UploadReader(vertx, settings.uploadMemory(), settings.http().maxPhotoSize());

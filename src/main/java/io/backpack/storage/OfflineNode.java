@@ -83,7 +83,16 @@ public final class OfflineNode {
                   new VersionClock(stamper, InstantSource.system(), settings.maxVersionAhead());
               reads = new DiskReads(vertx, settings.nodeId(), settings.readThreads());
               CurrentNeedles needles = new CurrentNeedles(index, volumes, reads);
-              store = new LocalPhotoStore(vertx, settings, volumes, index, needles, reads, clock);
+              store =
+                  new LocalPhotoStore(
+                      vertx,
+                      settings,
+                      volumes,
+                      index,
+                      needles,
+                      new PhotoMemory(volumes, index, new PhotoCache(0)),
+                      reads,
+                      clock);
               return index.start(volumes, this::inBackground);
             });
   }

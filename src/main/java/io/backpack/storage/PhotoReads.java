@@ -7,18 +7,17 @@ import io.backpack.api.GetOptions;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.PhotoName;
+import io.backpack.http.ReadyPhoto;
 import io.backpack.index.Lookup;
 import io.backpack.index.RedisIndex;
 import io.backpack.volume.Location;
 import io.backpack.volume.NeedleReader;
-import io.backpack.volume.StoredNeedle;
 import io.backpack.volume.VolumeSet;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -34,11 +33,18 @@ final class PhotoReads {
   private final VolumeSet volumes;
   private final RedisIndex index;
   private final CurrentNeedles needles;
+  private final PhotoMemory memory;
   private final DiskReads reads;
 
   PhotoReads(
-      Vertx vertx, VolumeSet volumes, RedisIndex index, CurrentNeedles needles, DiskReads reads) {
+      Vertx vertx,
+      VolumeSet volumes,
+      RedisIndex index,
+      CurrentNeedles needles,
+      PhotoMemory memory,
+      DiskReads reads) {
     this.vertx = vertx;
+    this.memory = memory;
     this.volumes = volumes;
     this.index = index;
     this.needles = needles;
@@ -62,13 +68,20 @@ final class PhotoReads {
 
   /** One disk read for a small photo; a name that only has the same hash takes the long way. */
   private Future<Photo> readWhole(PhotoName name, Lookup lookup, GetOptions options, int tries) {
+    ReadyPhoto ready = memory.find(name, lookup.location());
+    if (ready != null) {
+      return Future.succeededFuture(photo(ready, options));
+    }
     return reads
-        .run(() -> volumes.read(lookup.location()))
+        .run(() -> memory.read(lookup.location()))
         .compose(
-            needle ->
-                needle.name().equals(name)
-                    ? Future.succeededFuture(photo(name, needle, options))
-                    : readLarge(name, lookup, options),
+            read -> {
+              if (read.info().name().equals(name)) {
+                return Future.succeededFuture(photo(read, options));
+              }
+              read.release();
+              return readLarge(name, lookup, options);
+            },
             failure -> {
               if (tries > 0 && needles.gone(lookup.location(), failure)) {
                 return index
@@ -86,21 +99,14 @@ final class PhotoReads {
             });
   }
 
-  private static Photo photo(PhotoName name, StoredNeedle needle, GetOptions options) {
-    ByteBuffer data = needle.data();
-    PhotoInfo info =
-        new PhotoInfo(
-            name,
-            data.remaining(),
-            needle.crc32c(),
-            needle.version(),
-            needle.contentType(),
-            needle.attributes().image());
-    ByteRange range = range(options, info.size());
-    Buffer bytes =
-        BufferInternal.buffer(
-            Unpooled.wrappedBuffer(data.slice((int) range.offset(), (int) range.length())));
-    return Photo.of(info, range, bytes);
+  /** Copies, since who gets this may let it go without a word. */
+  private static Photo photo(ReadyPhoto ready, GetOptions options) {
+    try {
+      ByteRange range = range(options, ready.info().size());
+      return Photo.of(ready.info(), range, Buffer.buffer(ready.copy(range)));
+    } finally {
+      ready.release();
+    }
   }
 
   private Future<Photo> readLarge(PhotoName name, Lookup lookup, GetOptions options) {

@@ -1,9 +1,12 @@
 package io.backpack.storage;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.backpack.api.PhotoAddress;
 import io.backpack.http.HttpSettings;
 import io.backpack.index.RedisIndexSettings;
 import io.backpack.volume.VolumeSettings;
+import io.netty.util.internal.PlatformDependent;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +26,7 @@ import java.util.List;
  * @param uploadMemory bytes that uploads may hold at a time
  * @param readThreads reads that may be at the disk at a time
  * @param locationCache entries of the location cache; 0 for none
+ * @param photoCache bytes that the photo cache may take outside the heap; 0 for none
  * @param maxVersionAhead how far in the future the version of a write may lie
  * @param maintenance how it looks after its volumes
  */
@@ -39,6 +43,7 @@ public record StorageSettings(
     long uploadMemory,
     int readThreads,
     int locationCache,
+    long photoCache,
     Duration maxVersionAhead,
     MaintenanceSettings maintenance) {
   public static final Duration DEFAULT_REDIS_TIMEOUT = Duration.ofSeconds(5);
@@ -48,12 +53,28 @@ public record StorageSettings(
   public static final int DEFAULT_READ_THREADS = 32;
   public static final int DEFAULT_LOCATION_CACHE = 1_000_000;
 
+  private static final long LARGEST_AUTO_CACHE = 2L << 30;
+  private static final int AUTO_CACHE_SHARE = 32;
+
   public StorageSettings {
     PhotoAddress.checkId("node", nodeId);
     dirs = List.copyOf(dirs);
     if (dirs.isEmpty()) {
       throw new IllegalArgumentException("a node needs at least one directory");
     }
+  }
+
+  /**
+   * The photo cache of a node that nobody has set: a 32nd of what the machine or the container has,
+   * at most 2 GiB, and at most an 8th of what the process may take outside the heap.
+   */
+  public static long autoPhotoCache() {
+    long machine =
+        ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+            ? system.getTotalMemorySize()
+            : 0;
+    long direct = PlatformDependent.maxDirectMemory();
+    return Math.min(LARGEST_AUTO_CACHE, Math.min(machine / AUTO_CACHE_SHARE, direct / 8));
   }
 
   /** For the engine. */

@@ -20,6 +20,7 @@ final class StorageStatus implements ServiceStatus {
   private final VolumeSet volumes;
   private final RedisIndex index;
   private final LocalPhotoStore store;
+  private final PhotoCache cache;
   private final DiskReads reads;
   private final Maintenance maintenance;
   private final Metrics metrics;
@@ -29,6 +30,7 @@ final class StorageStatus implements ServiceStatus {
       VolumeSet volumes,
       RedisIndex index,
       LocalPhotoStore store,
+      PhotoCache cache,
       DiskReads reads,
       Maintenance maintenance,
       Metrics metrics) {
@@ -36,6 +38,7 @@ final class StorageStatus implements ServiceStatus {
     this.volumes = volumes;
     this.index = index;
     this.store = store;
+    this.cache = cache;
     this.reads = reads;
     this.maintenance = maintenance;
     this.metrics = metrics;
@@ -44,6 +47,15 @@ final class StorageStatus implements ServiceStatus {
     metrics.gauge(
         "storage_upload_memory_bytes", "Memory that uploads hold now", store::uploadMemoryUsed);
     metrics.gauge("storage_uploads_waiting", "Uploads that wait for memory", store::uploadsWaiting);
+    metrics.gauge(
+        "storage_photo_cache_bytes",
+        "Memory that the photo cache has taken of the system, at most its bound",
+        cache::reserved);
+    metrics.gauge("storage_photo_cache_photos", "Photos in the photo cache", cache::count);
+    metrics.counter(
+        "storage_photo_cache_hits", "Photos that were found in the photo cache", cache::hits);
+    metrics.counter(
+        "storage_photo_cache_misses", "Photos that were not in the photo cache", cache::misses);
     metrics.gauge("storage_reads_waiting", "Reads that wait for a thread", reads::waiting);
     metrics.gauge(
         "storage_damaged_needles",
@@ -82,6 +94,15 @@ final class StorageStatus implements ServiceStatus {
         .put("upload_memory_used", store.uploadMemoryUsed())
         .put("uploads_waiting", store.uploadsWaiting())
         .put("reads_waiting", reads.waiting())
+        .put(
+            "photo_cache",
+            new JsonObject()
+                .put("photos", cache.count())
+                .put("bytes", cache.bytes())
+                .put("reserved", cache.reserved())
+                .put("bound", cache.bound())
+                .put("hits", cache.hits())
+                .put("misses", cache.misses()))
         .put("index", index.stats())
         .put("directories", DirectoryStatus.describe(volumes.directories()))
         .put("maintenance", maintenance.stats())

@@ -38,6 +38,7 @@ public final class StorageVerticle extends VerticleBase {
   private VolumeSet volumes;
   private RedisIndex index;
   private DiskReads reads;
+  private PhotoCache cache;
   private VolumeStream streams;
   private LocalPhotoStore store;
   private StorageStatus status;
@@ -107,7 +108,9 @@ public final class StorageVerticle extends VerticleBase {
   private Future<Void> serve(VersionClock clock) {
     reads = new DiskReads(vertx, settings.nodeId(), settings.readThreads());
     CurrentNeedles needles = new CurrentNeedles(index, volumes, reads);
-    store = new LocalPhotoStore(vertx, settings, volumes, index, needles, reads, clock);
+    cache = new PhotoCache(settings.photoCache());
+    PhotoMemory memory = new PhotoMemory(volumes, index, cache);
+    store = new LocalPhotoStore(vertx, settings, volumes, index, needles, memory, reads, clock);
     maintenance =
         new Maintenance(
             settings.nodeId(),
@@ -120,7 +123,7 @@ public final class StorageVerticle extends VerticleBase {
             timing,
             metrics);
     maintenance.start();
-    status = new StorageStatus(settings, volumes, index, store, reads, maintenance, metrics);
+    status = new StorageStatus(settings, volumes, index, store, cache, reads, maintenance, metrics);
     streams = new VolumeStream(vertx, volumes, settings.nodeId());
     PageRoutes pages =
         new VolumePages(
@@ -137,7 +140,8 @@ public final class StorageVerticle extends VerticleBase {
             settings.http(),
             http -> {
               PhotoServer server =
-                  PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics);
+                  PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
+                      .ready(memory);
               VolumePages.paths().forEach(path -> server.page(path, pages::handle));
               return server;
             })
@@ -176,6 +180,9 @@ public final class StorageVerticle extends VerticleBase {
             v -> {
               if (reads != null) {
                 reads.close();
+              }
+              if (cache != null) {
+                cache.close();
               }
               if (streams != null) {
                 streams.close();

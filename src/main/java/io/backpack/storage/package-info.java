@@ -8,6 +8,9 @@
  * the engine, the index and the HTTP edge; {@link io.backpack.storage.OfflineNode} is the same
  * without an edge, for commands.
  *
+ * <p>{@code PhotoMemory} gives out what needs no disk to be waited for: from the {@code PhotoCache}
+ * or from the page cache of the system. The HTTP edge asks it before it asks the store.
+ *
  * <p>{@code Maintenance} is what a node does by itself: {@code ScrubPlan} says which volume is to
  * be verified next and how fast, {@code Compactor} what is worth compacting, {@code JobQueue} what
  * comes first. {@code VolumePages}, {@code VolumeStream}, {@code DamagePage} and {@code WherePage}

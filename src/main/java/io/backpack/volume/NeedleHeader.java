@@ -145,7 +145,14 @@ final class NeedleHeader {
   /** The needle with its data, which must have been verified. */
   StoredNeedle stored(ByteBuffer data) {
     return new StoredNeedle(
-        name, prefix.version(), prefix.tombstone(), contentType, attributes, prefix.crc32c(), data);
+        name,
+        prefix.version(),
+        prefix.tombstone(),
+        contentType,
+        attributes,
+        prefix.crc32c(),
+        prefix.headerLength(),
+        data);
   }
 
   static int flags(boolean tombstone, boolean supersedes, boolean collided) {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
  * @param contentType empty for a tombstone
  * @param attributes what else is known of the photo
  * @param crc32c of all data; 0 for a tombstone
+ * @param dataOffset of the photo's first byte from where the needle begins
  * @param data the photo from position to limit, a part of the buffer it was read into; empty for a
  *     tombstone
  */
@@ -20,4 +21,5 @@ public record StoredNeedle(
     String contentType,
     Attributes attributes,
     int crc32c,
+    int dataOffset,
     ByteBuffer data) {}

@@ -1,13 +1,13 @@
 package io.backpack.index;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.Version;
 import io.backpack.volume.Location;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -28,11 +28,11 @@ class LocationCacheTest {
             new Version(-1), true, 127, new Location(-1, 0xffff_fffeL * 8, 0x7fff_ffffL * 8));
     cache.put(7, large);
     cache.put(0, entry(3));
-    assertEquals(Optional.of(large), cache.get(7));
-    assertEquals(Optional.of(entry(3)), cache.get(0));
-    assertEquals(Optional.empty(), cache.get(8));
+    assertEquals(large, cache.find(7));
+    assertEquals(entry(3), cache.find(0));
+    assertNull(cache.find(8));
     cache.invalidate(7);
-    assertEquals(Optional.empty(), cache.get(7));
+    assertNull(cache.find(7));
     assertEquals(1, cache.size());
   }
 
@@ -42,12 +42,12 @@ class LocationCacheTest {
     long stamp = cache.stamp(7);
     cache.invalidate(7);
     cache.fill(7, stamp, entry(1));
-    assertEquals(Optional.empty(), cache.get(7));
+    assertNull(cache.find(7));
     cache.put(7, entry(2));
     cache.fill(7, stamp, entry(1));
-    assertEquals(Optional.of(entry(2)), cache.get(7));
+    assertEquals(entry(2), cache.find(7));
     cache.fill(7, cache.stamp(7), entry(3));
-    assertEquals(Optional.of(entry(3)), cache.get(7));
+    assertEquals(entry(3), cache.find(7));
   }
 
   @Test
@@ -67,10 +67,12 @@ class LocationCacheTest {
           cache.invalidate(hash);
           model.remove(hash);
         }
-        default ->
-            cache
-                .get(hash)
-                .ifPresent(found -> assertEquals(model.get(hash), found, "seed " + seed));
+        default -> {
+          Lookup found = cache.find(hash);
+          if (found != null) {
+            assertEquals(model.get(hash), found, "seed " + seed);
+          }
+        }
       }
     }
     assertTrue(cache.size() <= 256, "it has " + cache.size());
@@ -88,10 +90,10 @@ class LocationCacheTest {
     int kept = 0;
     for (int i = 0; i < 50_000; i++) {
       cache.put(1000 + random.nextInt(1_000_000), entry(1));
-      cache.get(i % 200);
+      cache.find(i % 200);
     }
     for (long hash = 0; hash < 200; hash++) {
-      kept += cache.get(hash).isPresent() ? 1 : 0;
+      kept += cache.find(hash) != null ? 1 : 0;
     }
     assertTrue(kept > 180, "only " + kept + " of 200 stayed");
   }
@@ -102,7 +104,7 @@ class LocationCacheTest {
     cache.put(7, entry(1));
     cache.fill(7, cache.stamp(7), entry(1));
     cache.invalidate(7);
-    assertEquals(Optional.empty(), cache.get(7));
+    assertNull(cache.find(7));
     assertEquals(0, cache.capacity());
   }
 }

@@ -261,6 +261,7 @@ class LocalPhotoStoreTest {
             small.uploadMemory(),
             small.readThreads(),
             small.locationCache(),
+            small.photoCache(),
             small.maxVersionAhead(),
             small.maintenance());
     node = TestNode.start(vertx, full).ready();

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -111,6 +112,16 @@ record KeyType<T>(
           check(bytes >= least && bytes <= most, text);
           return bytes;
         });
+  }
+
+  /** Empty for {@code auto}. */
+  static KeyType<Optional<Long>> sizeOrAuto(String min, String max) {
+    KeyType<Long> size = size(min, max);
+    return one(
+        "size or auto",
+        "auto or " + size.expects,
+        text ->
+            text.equals("auto") ? Optional.empty() : Optional.of(size.parser.apply(List.of(text))));
   }
 
   static KeyType<String> oneOf(String... words) {

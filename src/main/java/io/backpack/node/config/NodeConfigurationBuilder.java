@@ -113,6 +113,7 @@ final class NodeConfigurationBuilder {
         from.get(StorageKeys.UPLOAD_MEMORY),
         from.get(StorageKeys.READ_THREADS),
         from.get(StorageKeys.LOCATION_CACHE),
+        from.get(StorageKeys.PHOTO_CACHE).orElseGet(StorageSettings::autoPhotoCache),
         from.get(StorageKeys.MAX_VERSION_AHEAD),
         new MaintenanceSettings(
             from.get(StorageKeys.SCRUB_DAYS),

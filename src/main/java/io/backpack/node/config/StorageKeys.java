@@ -7,6 +7,7 @@ import static io.backpack.node.config.Key.withDefault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What storage nodes are told; one process may run several, which differ in the keys of an
@@ -116,6 +117,15 @@ final class StorageKeys {
           KeyType.integer(0, 1 << 28),
           "1000000",
           "Entries of each node's location cache, 29 bytes each; 0 for none.");
+  static final Key<Optional<Long>> PHOTO_CACHE =
+      withDefault(
+          "storage.photo-cache",
+          KeyType.sizeOrAuto("0", "1tb"),
+          "auto",
+          "Memory outside the heap, in each node, for photos that were read and verified; 0 for none."
+              + " auto: a 32nd of the machine's memory, or of the container's, at most 2gb and at"
+              + " most an 8th of Java's direct memory. All caches and uploads of a process must fit"
+              + " into its direct memory (-XX:MaxDirectMemorySize, by default the size of the heap).");
   static final Key<Duration> REDIS_TIMEOUT =
       withDefault(
           "storage.redis-timeout",
@@ -173,6 +183,7 @@ final class StorageKeys {
           UPLOAD_MEMORY,
           READ_THREADS,
           LOCATION_CACHE,
+          PHOTO_CACHE,
           REDIS_TIMEOUT,
           MAX_VERSION_AHEAD,
           SCRUB_DAYS,

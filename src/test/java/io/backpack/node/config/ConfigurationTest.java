@@ -63,6 +63,7 @@ class ConfigurationTest {
                 StorageSettings.DEFAULT_UPLOAD_MEMORY,
                 StorageSettings.DEFAULT_READ_THREADS,
                 StorageSettings.DEFAULT_LOCATION_CACHE,
+                StorageSettings.autoPhotoCache(),
                 VersionClock.DEFAULT_MAX_AHEAD,
                 MaintenanceSettings.DEFAULT)),
         node.storage());
