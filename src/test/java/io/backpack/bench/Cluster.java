@@ -39,10 +39,10 @@ final class Cluster {
               bench,
               out,
               job,
-              new Side("coordinator", both.url()),
-              new Side("node", both.nodeUrl(1)))
+              new Side("coordinator", both.url(), List.of(both.pid())),
+              new Side("node", both.nodeUrl(1), List.of(both.pid())))
           .before(bench.disk()::settle)
-          .warmUp("coordinator", job)
+          .warmUp()
           .ratios(both.pid());
     }
   }
@@ -50,7 +50,7 @@ final class Cluster {
   private static void lag(Bench bench, Recorder out) throws IOException {
     try (Standalone both = Standalone.start(bench, "lag", "coordinator.copies=1")) {
       Wrk.Job job = Wrk.Job.put(Bench.CONNECTIONS, bench.options().seconds());
-      bench.wrk().run(both.url(), Wrk.Job.put(Bench.CONNECTIONS, bench.options().warmup()));
+      WarmUp.run(bench, both.url(), job);
       Load peak = bench.wrk().run(both.url(), job);
       Uploads uploads = new Uploads(both);
       uploads.awaitEmptyQueue();
