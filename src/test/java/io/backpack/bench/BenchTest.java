@@ -128,10 +128,16 @@ class BenchTest {
 
   @Test
   void profileCountsTopFrames() {
-    String top = Profile.top(Map.of("a;b;c", 3, "a;c;c", 1));
+    String top = Profile.top(Map.of("[writer];b;c", 3, "[event loop];c;c", 1));
     assertTrue(top.startsWith("4 samples"), top);
-    assertTrue(top.contains("100.0 %  c"), top);
-    assertTrue(top.contains("75.0 %  b"), top);
+    assertTrue(top.contains("75.0 %  [writer]\n"), top);
+    assertTrue(top.contains("75.0 %  [writer] c\n"), top);
+    assertTrue(top.contains("100.0 %  c\n"), top);
+    assertTrue(top.contains("75.0 %  b\n"), top);
+    assertEquals("event loop", Profile.group("vert.x-eventloop-thread-1"));
+    assertEquals("writer", Profile.group("backpack-writer-0"));
+    assertEquals("reader", Profile.group("backpack-read-1-7"));
+    assertEquals("G1 Main", Profile.group("G1 Main"));
   }
 
   @Test

@@ -128,9 +128,7 @@ final class Disturbances {
             + Figures.count(many.count())
             + " indexed, "
             + bench.slices());
-    if (bench.warmed(node.url() + " rebuild")) {
-      WarmUp.run(bench, node.url(), job);
-    }
+    new Comparison(bench, out, job, Comparison.Side.of(node)).warmUp();
     int rounds = bench.options().quick ? 2 : bench.options().rounds();
     for (int round = 0; round < rounds; round++) {
       Load without = bench.wrk().run(node.url(), job);
