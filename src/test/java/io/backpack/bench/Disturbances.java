@@ -139,7 +139,7 @@ final class Disturbances {
       Load during = bench.wrk().run(node.url(), job);
       boolean done = neighbour.ready();
       // The next round begins it anew.
-      neighbour.kill();
+      neighbour.stop();
       out.round(
           during.p99() / without.p99(),
           "without "
