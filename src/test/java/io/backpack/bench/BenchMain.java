@@ -57,6 +57,10 @@ final class BenchMain {
     if (wanted.isEmpty()) {
       return USAGE;
     }
+    if (options.plan) {
+      plan(wanted.get());
+      return 0;
+    }
     long begun = System.nanoTime();
     Results results = Results.load(options.results());
     int failed = 0;
@@ -79,6 +83,18 @@ final class BenchMain {
         options.out(),
         options.results());
     return failed == 0 ? 0 : FAILED;
+  }
+
+  private void plan(List<Row> rows) {
+    rows.forEach(
+        row ->
+            System.out.printf(
+                Locale.ROOT, "%-36s %5.0f s%n", row.id(), Plan.seconds(options, row.id())));
+    System.out.printf(Locale.ROOT, "%-36s %5.0f s%n", "in all, about", seconds(rows));
+  }
+
+  private double seconds(List<Row> rows) {
+    return rows.stream().mapToDouble(row -> Plan.seconds(options, row.id())).sum();
   }
 
   private Optional<List<Row>> wanted() {
@@ -115,8 +131,9 @@ final class BenchMain {
     String line =
         String.format(
             Locale.ROOT,
-            "%d rows; needs about %.1f GB in %s, where %.1f GB are free",
+            "%d rows, about %.0f minutes; needs about %.1f GB in %s, where %.1f GB are free",
             rows.size(),
+            Math.ceil(seconds(rows) / 60),
             space.bytes() / 1e9,
             options.dir,
             free / 1e9);
@@ -159,7 +176,9 @@ final class BenchMain {
         draw(bench, row, result.get(), out.resolveSibling(Report.picture(row)));
       }
     }
-    Files.writeString(out, report.document(Machine.describe(bench)));
+    Path limits = out.resolveSibling("benchmarks-limits.md");
+    String words = Files.exists(limits) ? Files.readString(limits) : "";
+    Files.writeString(out, report.document(Machine.describe(bench), words));
   }
 
   private static void draw(Bench bench, Row row, Result result, Path png) throws IOException {

@@ -49,6 +49,26 @@ class BenchTest {
   }
 
   @Test
+  void processorTime() {
+    String stat = "42 (redis-server (a)) S 1 42 42 0 -1 4194560 9 8 7 6 150 50 30 20 20 0 5 0 1";
+    assertEquals("redis-server (a)", Cpu.name(stat));
+    assertEquals(150, Cpu.field(stat, 11));
+    assertEquals(20, Cpu.field(stat, 14));
+    Cpu begun = new Cpu(Map.of("java", 100L, "wrk", 10L));
+    Cpu ended = new Cpu(Map.of("java", 200L, "wrk", 60L, "new", 1L));
+    assertEquals("us/request: java 10, new 0.1, wrk 5", ended.since(begun, 100_000));
+  }
+
+  @Test
+  void everyRowWithAGoalIsPlanned() {
+    Options options = new Options();
+    for (Row row : Rows.all()) {
+      boolean free = row.id().equals("cold-get") || row.id().endsWith("open-file-cache");
+      assertEquals(!free, Plan.seconds(options, row.id()) > 0, row.id());
+    }
+  }
+
+  @Test
   void goals() {
     assertTrue(Goal.atLeast(2).met(2));
     assertFalse(Goal.atLeast(2).met(1.99));
@@ -108,10 +128,16 @@ class BenchTest {
 
   @Test
   void profileCountsTopFrames() {
-    String top = Profile.top(Map.of("a;b;c", 3, "a;c;c", 1));
+    String top = Profile.top(Map.of("[writer];b;c", 3, "[event loop];c;c", 1));
     assertTrue(top.startsWith("4 samples"), top);
-    assertTrue(top.contains("100.0 %  c"), top);
-    assertTrue(top.contains("75.0 %  b"), top);
+    assertTrue(top.contains("75.0 %  [writer]\n"), top);
+    assertTrue(top.contains("75.0 %  [writer] c\n"), top);
+    assertTrue(top.contains("100.0 %  c\n"), top);
+    assertTrue(top.contains("75.0 %  b\n"), top);
+    assertEquals("event loop", Profile.group("vert.x-eventloop-thread-1"));
+    assertEquals("writer", Profile.group("backpack-writer-0"));
+    assertEquals("reader", Profile.group("backpack-read-1-7"));
+    assertEquals("G1 Main", Profile.group("G1 Main"));
   }
 
   @Test
@@ -134,7 +160,9 @@ class BenchTest {
     Results again = Results.load(file);
     assertEquals(result, again.find("warm-get").orElseThrow());
 
-    String document = new Report(Rows.all(), again).document(List.of("one core"));
+    String document =
+        new Report(Rows.all(), again).document(List.of("one core"), "## Limits\n\nwords\n");
+    assertTrue(document.contains("\n## Limits\n\nwords\n\n# How"), document);
     assertTrue(document.contains("\n- one core\n"), document);
     assertTrue(
         document.contains("| >= 1.1 | 1.2 | 1-1.3 | yes | 10 photos | 2026-01-02 |\n"), document);

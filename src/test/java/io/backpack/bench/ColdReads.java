@@ -17,13 +17,16 @@ final class ColdReads {
   private static final int CONNECTIONS = 32;
   private static final int MEDIUM = 100_000;
   private static final int ALIGNMENT = 4096;
+  private static final int MOST_REQUESTS = 40_000;
+  private static final int WARM_SLICES = 3;
 
   private ColdReads() {}
 
   static List<Row> rows() {
     String how =
-        "The page cache is dropped before each slice; wrk, 32 connections, random names none of"
-            + " which comes twice; the node's own cache of photos is off. ";
+        "The page cache is dropped before each slice; wrk, 32 connections, as many requests for"
+            + " each side, random names none of which comes twice; the node's own cache of photos"
+            + " is off, and its compilers are done. ";
     return List.of(
         Row.of(
             "cold-reads",
@@ -71,11 +74,21 @@ final class ColdReads {
   }
 
   private static String scale(Bench bench, Photos photos) {
-    return Figures.count(photos.count()) + " photos, " + bench.slices();
+    return Figures.count(photos.count())
+        + " photos, "
+        + bench.options().rounds()
+        + " rounds of "
+        + Figures.count(requests(photos))
+        + " GETs";
   }
 
-  private static Wrk.Job job(Bench bench, Photos photos) {
-    return Wrk.Job.distinct(photos, CONNECTIONS, bench.options().seconds());
+  /** So few that what was read for one photo helps the next no more than in a large set. */
+  private static int requests(Photos photos) {
+    return Math.max(1, Math.min(MOST_REQUESTS, photos.count() * 2 / 5));
+  }
+
+  private static Wrk.Job job(Photos photos) {
+    return Wrk.Job.distinct(photos, CONNECTIONS, requests(photos));
   }
 
   /**
@@ -84,8 +97,12 @@ final class ColdReads {
   private static Node warmNode(Bench bench, Site site) throws IOException {
     Node node = bench.node(site.store(), WarmReads.withoutPhotoCache());
     if (bench.warmed("cold " + node.pid())) {
-      Wrk.Job job = Wrk.Job.get(site.photos(), CONNECTIONS, bench.options().warmup());
-      bench.wrk().run(node.url(), job);
+      WarmUp.run(bench, node.url(), Wrk.Job.get(site.photos(), CONNECTIONS, 1));
+      // The way of a photo that is not in memory is other code.
+      for (int i = 0; i < WARM_SLICES; i++) {
+        bench.disk().dropCaches();
+        bench.wrk().run(node.url(), job(site.photos()));
+      }
     }
     return node;
   }
@@ -94,12 +111,7 @@ final class ColdReads {
     Site site = bench.site(photos);
     Node node = warmNode(bench, site);
     out.scale(scale(bench, photos));
-    new Comparison(
-            bench,
-            out,
-            job(bench, photos),
-            new Side("backpack", node.url()),
-            new Side("nginx", site.nginx().url()))
+    new Comparison(bench, out, job(photos), Side.of(node), Side.of(site.nginx()))
         .before(bench.disk()::dropCaches)
         .ratios(node.pid());
   }
@@ -112,8 +124,8 @@ final class ColdReads {
     List<Double> rates = new ArrayList<>();
     Optional<Profile> profile = Profile.begin(bench, node.pid());
     for (int round = 0; round < bench.options().rounds(); round++) {
-      Counted ours = counted(bench, node.url(), photos);
-      Counted theirs = counted(bench, site.nginx().url(), photos);
+      Counted ours = counted(bench, Side.of(node), photos);
+      Counted theirs = counted(bench, Side.of(site.nginx()), photos);
       rates.add(ours.load().rate() / theirs.load().rate());
       out.round(
           ours.perGet(),
@@ -149,14 +161,16 @@ final class ColdReads {
     }
   }
 
-  private static Counted counted(Bench bench, String url, Photos photos) throws IOException {
+  private static Counted counted(Bench bench, Side side, Photos photos) throws IOException {
     bench.disk().dropCaches();
     // Brings back what is no photo: wrk itself, and what the server needs for any answer.
     bench.processes().run("sh", "-c", "wrk -v || true");
-    Client.probe(URI.create(url).getPort(), "/none.jpg");
+    Client.probe(URI.create(side.url()).getPort(), "/none.jpg");
+    Cpu begun = Cpu.of(side.pids());
     long before = bench.disk().reads();
-    Load load = bench.wrk().run(url, job(bench, photos));
-    return new Counted(load, bench.disk().reads() - before);
+    Load load = bench.wrk().run(side.url(), job(photos));
+    long reads = bench.disk().reads() - before;
+    return new Counted(load.costing(Cpu.of(side.pids()).since(begun, load.requests())), reads);
   }
 
   private static void raw(Bench bench, Recorder out) throws IOException {
@@ -169,7 +183,7 @@ final class ColdReads {
     out.scale(scale(bench, photos));
     for (int round = 0; round < bench.options().rounds(); round++) {
       bench.disk().dropCaches();
-      Load load = bench.wrk().run(node.url(), job(bench, photos));
+      Load load = bench.wrk().run(node.url(), job(photos));
       double reads = fio(bench, site.store(), block);
       out.round(
           load.rate() / reads,

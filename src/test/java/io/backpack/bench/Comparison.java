@@ -7,8 +7,24 @@ import java.util.Optional;
 
 /** The same load on several servers in turn. */
 final class Comparison {
-  /** One server. */
-  record Side(String name, String url) {}
+  /**
+   * One server.
+   *
+   * @param pids whose processor time a request costs
+   */
+  record Side(String name, String url, List<Long> pids) {
+    Side {
+      pids = List.copyOf(pids);
+    }
+
+    static Side of(Node node) {
+      return new Side("backpack", node.url(), List.of(node.pid(), node.store().redis().pid()));
+    }
+
+    static Side of(Nginx nginx) {
+      return new Side("nginx", nginx.url(), List.of(nginx.pid()));
+    }
+  }
 
   /** What happens before each slice. */
   @FunctionalInterface
@@ -35,20 +51,19 @@ final class Comparison {
   }
 
   /**
-   * Loads the first side for long, since it is the one with compilers, and the others once for a
-   * set.
-   *
-   * @param set names what the others have to have in memory
+   * Loads the first side, and others of its process, until the compilers are done, once for a
+   * process; what has no compilers for a second.
    */
-  Comparison warmUp(String set, Wrk.Job with) throws IOException {
-    boolean known = !bench.warmed(set);
-    for (int i = 0; i < (known ? 1 : sides.size()); i++) {
-      double seconds = i == 0 ? bench.options().warmup() : 1;
-      bench
-          .wrk()
-          .run(
-              sides.get(i).url(),
-              new Wrk.Job(with.script(), with.connections(), seconds, with.environment()));
+  Comparison warmUp() throws IOException {
+    if (bench.warmed(sides.get(0).url() + " " + sides.get(0).pids())) {
+      WarmUp.run(bench, sides.get(0).url(), job);
+    }
+    for (Side side : sides.subList(1, sides.size())) {
+      if (side.pids().equals(sides.get(0).pids())) {
+        WarmUp.run(bench, side.url(), job);
+      } else {
+        bench.wrk().run(side.url(), job.lasting(1));
+      }
     }
     return this;
   }
@@ -66,7 +81,9 @@ final class Comparison {
       List<Load> loads = new ArrayList<>();
       for (Side side : sides) {
         before.slice();
-        loads.add(bench.wrk().run(side.url(), job));
+        Cpu begun = Cpu.of(side.pids());
+        Load load = bench.wrk().run(side.url(), job);
+        loads.add(load.costing(Cpu.of(side.pids()).since(begun, load.requests())));
       }
       all.add(loads);
     }

@@ -12,7 +12,6 @@ final class Disturbances {
   private static final long VOLUME_SIZE = 64 << 20;
   private static final int OF = 5;
   private static final int FROM = 3;
-  private static final int REBUILD_SECONDS = 600;
 
   private Disturbances() {}
 
@@ -57,7 +56,7 @@ final class Disturbances {
           "only " + worth.size() + " volumes to compact in " + rounds + " rounds");
     }
     out.scale(Figures.count(photos.count()) + " photos, " + bench.slices());
-    load(bench, node, photos, bench.options().warmup());
+    WarmUp.run(bench, node.url(), Wrk.Job.getLiving(photos, OF, FROM, Bench.CONNECTIONS, 1));
     Optional<Profile> profile = Profile.begin(bench, node.pid());
     for (int round = 0; round < rounds; round++) {
       Load without = load(bench, node, photos, bench.options().seconds());
@@ -129,7 +128,7 @@ final class Disturbances {
             + Figures.count(many.count())
             + " indexed, "
             + bench.slices());
-    bench.wrk().run(node.url(), Wrk.Job.get(warm, Bench.CONNECTIONS, bench.options().warmup()));
+    new Comparison(bench, out, job, Comparison.Side.of(node)).warmUp();
     int rounds = bench.options().quick ? 2 : bench.options().rounds();
     for (int round = 0; round < rounds; round++) {
       Load without = bench.wrk().run(node.url(), job);
@@ -139,7 +138,7 @@ final class Disturbances {
           "the neighbour listens", 60, () -> Client.probe(neighbour.port(), "/_/health/live") > 0);
       Load during = bench.wrk().run(node.url(), job);
       boolean done = neighbour.ready();
-      Waiting.until("the index is made", REBUILD_SECONDS, neighbour::ready);
+      // The next round begins it anew.
       neighbour.stop();
       out.round(
           during.p99() / without.p99(),

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
  * @param megabytes received a second
  * @param p50 latency in milliseconds, as are the others
  * @param errors answers that are no 2xx, broken connections, time-outs
+ * @param cost processor time of the programs for each request, in words; empty when not known
  */
 record Load(
     double rate,
@@ -19,7 +20,8 @@ record Load(
     double p999,
     double max,
     long requests,
-    long errors) {
+    long errors,
+    String cost) {
   /**
    * The line that the scripts print: {@code RESULT requests micros bytes p50 p99 p999 max errors}.
    */
@@ -43,7 +45,13 @@ record Load(
         millis(matcher.group(6)),
         millis(matcher.group(7)),
         requests,
-        Long.parseLong(matcher.group(8)));
+        Long.parseLong(matcher.group(8)),
+        "");
+  }
+
+  /** The same with what was seen of the servers meanwhile. */
+  Load costing(String words) {
+    return new Load(rate, megabytes, p50, p99, p999, max, requests, errors, words);
   }
 
   private static double millis(String micros) {
@@ -61,6 +69,7 @@ record Load(
         + Figures.number(p999)
         + " ms, errors "
         + errors
+        + (cost.isEmpty() ? "" : "; " + cost)
         + ")";
   }
 }

@@ -142,7 +142,7 @@ final class Many {
     Load load =
         bench
             .wrk()
-            .run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, bench.options().warmup()));
+            .run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, bench.options().briefly()));
     long live = node.liveHeap();
     out.scale(scale(bench));
     out.round(

@@ -102,6 +102,14 @@ final class Nginx {
     return "http://127.0.0.1:" + plain.port();
   }
 
+  long pid() {
+    return plain.process().pid();
+  }
+
+  long cachedPid() {
+    return cached.process().pid();
+  }
+
   /** With {@code open_file_cache}. */
   String cachedUrl() {
     return "http://127.0.0.1:" + cached.port();

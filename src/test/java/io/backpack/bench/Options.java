@@ -33,6 +33,11 @@ final class Options {
       description = "Only these rows, see --list.")
   List<String> rows = List.of();
 
+  @Option(
+      names = "--plan",
+      description = "Tells which rows would be measured and about how long each takes, and ends.")
+  boolean plan;
+
   @Option(names = "--skip", split = ",", paramLabel = "ID", description = "All but these rows.")
   List<String> skip = List.of();
 
@@ -50,7 +55,7 @@ final class Options {
       paramLabel = "N",
       description =
           "Tiny photos of the store for memory, starts and rebuilds. Default: 10000000, quick"
-              + " 100000.")
+              + " 500000.")
   Optional<Integer> many = Optional.empty();
 
   @Option(
@@ -62,13 +67,15 @@ final class Options {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      description = "Of one slice of load. Default: 5, quick 1.")
+      description = "Of one slice of load. Default: 4, quick 1.")
   Optional<Integer> sliceSeconds = Optional.empty();
 
   @Option(
       names = "--warmup",
       paramLabel = "S",
-      description = "Seconds of load before the first slice of a node. Default: 15, quick 3.")
+      description =
+          "Seconds of load before the first slice of a node, and up to twice as long while its rate"
+              + " rises. Default: 16, quick 3.")
   Optional<Integer> warmupSeconds = Optional.empty();
 
   @Option(
@@ -114,7 +121,7 @@ final class Options {
   }
 
   int many() {
-    return many.orElse(quick ? 100_000 : 10_000_000);
+    return many.orElse(quick ? 500_000 : 10_000_000);
   }
 
   /** Photos of the warm set. */
@@ -127,7 +134,7 @@ final class Options {
   }
 
   int seconds() {
-    return sliceSeconds.orElse(quick ? 1 : 5);
+    return sliceSeconds.orElse(quick ? 1 : 4);
   }
 
   /** How often a node is started, or its index made, for a figure. */
@@ -137,7 +144,12 @@ final class Options {
 
   /** Before the first slice: compilers need it. */
   int warmup() {
-    return warmupSeconds.orElse(quick ? 3 : 15);
+    return warmupSeconds.orElse(quick ? 3 : 16);
+  }
+
+  /** Before a point of a plot, of which there are many. */
+  int briefly() {
+    return Math.max(1, warmup() / 3);
   }
 
   Path results() {

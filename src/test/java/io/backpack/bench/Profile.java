@@ -7,15 +7,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordedStackTrace;
+import jdk.jfr.consumer.RecordedThread;
 import jdk.jfr.consumer.RecordingFile;
 
 /** What a node does while it is loaded, by Java Flight Recorder. */
@@ -67,14 +68,30 @@ final class Profile {
         RecordedEvent event = file.readEvent();
         String type = event.getEventType().getName();
         RecordedStackTrace trace = event.getStackTrace();
-        boolean sample =
-            type.equals("jdk.ExecutionSample") || type.equals("jdk.NativeMethodSample");
+        // Native samples are of threads that mostly wait in there.
+        boolean sample = type.equals("jdk.ExecutionSample");
         if (sample && trace != null) {
-          stacks.merge(collapse(trace.getFrames()), 1, Integer::sum);
+          RecordedThread thread = event.getThread("sampledThread");
+          String group = group(thread == null ? null : thread.getJavaName());
+          stacks.merge("[" + group + "];" + collapse(trace.getFrames()), 1, Integer::sum);
         }
       }
     }
     return stacks;
+  }
+
+  /** What a thread is for. */
+  static String group(String thread) {
+    if (thread == null) {
+      return "unknown";
+    }
+    if (thread.contains("eventloop")) {
+      return "event loop";
+    }
+    if (thread.startsWith("backpack-writer")) {
+      return "writer";
+    }
+    return thread.startsWith("backpack-read-") ? "reader" : thread.replaceAll("[-0-9]+$", "");
   }
 
   private static String collapse(List<RecordedFrame> frames) {
@@ -90,29 +107,34 @@ final class Profile {
     return String.join(";", names);
   }
 
-  /** The methods by the samples they are on top of, and by those they are anywhere in. */
+  /**
+   * The groups of threads; then the methods by the samples they are on top of, and by those they
+   * are anywhere in.
+   *
+   * @param stacks from the outermost frame, which is the group
+   */
   static String top(Map<String, Integer> stacks) {
     Map<String, Integer> self = new HashMap<>();
     Map<String, Integer> total = new HashMap<>();
+    Map<String, Integer> groups = new HashMap<>();
     int all = 0;
     for (Map.Entry<String, Integer> entry : stacks.entrySet()) {
       String[] frames = entry.getKey().split(";");
       int count = entry.getValue();
       all += count;
-      self.merge(frames[frames.length - 1], count, Integer::sum);
-      for (String frame : Set.of(distinct(frames))) {
+      groups.merge(frames[0], count, Integer::sum);
+      self.merge(frames[0] + " " + frames[frames.length - 1], count, Integer::sum);
+      for (String frame : new HashSet<>(Arrays.asList(frames).subList(1, frames.length))) {
         total.merge(frame, count, Integer::sum);
       }
     }
     return all
-        + " samples\n\nself\n"
+        + " samples of Java code\n\nthreads\n"
+        + table(groups, all)
+        + "\nself\n"
         + table(self, all)
         + "\nwith what it calls\n"
         + table(total, all);
-  }
-
-  private static String[] distinct(String[] frames) {
-    return Arrays.stream(frames).distinct().toArray(String[]::new);
   }
 
   private static String table(Map<String, Integer> counts, int all) {

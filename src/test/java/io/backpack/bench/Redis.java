@@ -61,6 +61,10 @@ final class Redis {
     return processes.run(Map.of(), command);
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** Ends it; its files stay. */
   void stop() throws IOException {
     processes.end(process);

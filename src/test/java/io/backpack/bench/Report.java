@@ -48,16 +48,20 @@ final class Report {
    * The document.
    *
    * @param machine lines that say where it was measured
+   * @param limits what is written by hand about goals that are not met; may be empty
    */
-  String document(List<String> machine) {
+  String document(List<String> machine, String limits) {
     StringBuilder out = new StringBuilder();
     out.append("# Benchmarks\n\n");
     out.append(
         """
-        Written by `bench/run`, which measures all of it again; `--quick` takes 3 minutes, `--help` says more.
-        A figure is the median of the ratios of its rounds, each measured in turn on one machine in one run; absolute
-        figures are of that machine and are told to be seen in proportion. Below the table: how each row is measured,
-        and what was measured.
+        How fast Backpack is and what memory it takes, against nginx on plain files or the raw disk, on the same
+        machine in the same run. Written by `bench/run`, which measures all of it again (`--plan` says how long
+        that takes, `--quick` needs 3 minutes, `--help` says more).
+
+        A figure is the median of its rounds; a ratio is of two slices that followed each other, since the machine
+        gives more or less from one minute to the next. wrk, Redis, the node and nginx share the cores. A node is
+        loaded before the first slice until its rate does not rise any more. Absolute figures are of this machine:
 
         """);
     machine.forEach(line -> out.append("- ").append(line).append('\n'));
@@ -71,6 +75,16 @@ final class Report {
       cells.add(result.map(Result::date).orElse(""));
       out.append("| ").append(String.join(" | ", cells)).append(" |\n");
     }
+    if (!limits.isBlank()) {
+      out.append('\n').append(limits.strip()).append('\n');
+    }
+    out.append("\n# How it is measured, and the raw figures\n\n");
+    out.append(
+        """
+        A line for each round: the figure, and what it was computed from. Latencies are in milliseconds.
+        `us/request` is the processor time of each program (`java` is the node) by the number of requests, from
+        `/proc/PID/stat`; what else the machine does touches it less than it touches rates.
+        """);
     for (Row row : rows) {
       describe(row, out);
     }

@@ -76,7 +76,7 @@ final class Scaling {
         }
         List<String> urls = running.stream().map(Node::url).toList();
         int each = Bench.CONNECTIONS / count;
-        bench.wrk().run(urls, Wrk.Job.get(photos, each, bench.options().warmup()));
+        bench.wrk().run(urls, Wrk.Job.get(photos, each, bench.options().briefly()));
         List<Load> loads =
             bench.wrk().run(urls, Wrk.Job.get(photos, each, bench.options().seconds()));
         last = loads.stream().mapToDouble(Load::rate).sum();
@@ -114,7 +114,9 @@ final class Scaling {
       node.launch();
       node.awaitReady();
       double start = (System.nanoTime() - node.launched()) / 1e9;
-      bench.wrk().run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, bench.options().warmup()));
+      bench
+          .wrk()
+          .run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, bench.options().briefly()));
       Load load =
           bench
               .wrk()
@@ -170,9 +172,11 @@ final class Scaling {
       throws IOException {
     Site site = bench.site(photos);
     Node node = bench.node(site.store());
-    double warmup = Math.max(1, bench.options().warmup() / 2.0);
-    bench.wrk().run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, warmup));
-    bench.wrk().run(site.nginx().url(), Wrk.Job.get(photos, Bench.CONNECTIONS, 1));
+    if (bench.warmed("scale " + node.pid())) {
+      double warmup = bench.options().briefly();
+      bench.wrk().run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, warmup));
+      bench.wrk().run(site.nginx().url(), Wrk.Job.get(photos, Bench.CONNECTIONS, 1));
+    }
     Wrk.Job job = Wrk.Job.get(photos, connections, bench.options().seconds());
     Load ours = bench.wrk().run(node.url(), job);
     Load theirs = bench.wrk().run(site.nginx().url(), job);

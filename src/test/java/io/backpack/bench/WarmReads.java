@@ -107,10 +107,13 @@ final class WarmReads {
                 bench,
                 out,
                 job,
-                new Side("backpack", node.url()),
-                new Side("nginx", site.nginx().url()),
-                new Side("with open_file_cache", site.nginx().cachedUrl()))
-            .warmUp(site.photos().name(), job)
+                Side.of(node),
+                Side.of(site.nginx()),
+                new Side(
+                    "with open_file_cache",
+                    site.nginx().cachedUrl(),
+                    List.of(site.nginx().cachedPid())))
+            .warmUp()
             .ratios(node.pid());
     bench.remember(
         out.row(), all.stream().map(loads -> loads.get(0).rate() / loads.get(2).rate()).toList());

@@ -20,7 +20,7 @@ final class Writes {
     String how =
         "wrk, 64 connections, PUT of new names with bodies of the sizes of previews, in turn with"
             + " nginx's dav module on the same disk, which syncs nothing; all that is dirty is"
-            + " written back between two slices. ";
+            + " written back before each slice. ";
     return List.of(
         Row.of(
             "put-synced",
@@ -57,12 +57,12 @@ final class Writes {
     Node node = bench.node(store, settings);
     Wrk.Job job = Wrk.Job.put(Bench.CONNECTIONS, bench.options().seconds());
     out.scale(bench.slices());
-    new Comparison(
-            bench, out, job, new Side("backpack", node.url()), new Side("nginx", nginx.url()))
+    new Comparison(bench, out, job, Side.of(node), Side.of(nginx))
         .before(bench.disk()::settle)
-        .warmUp(name, job)
+        .warmUp()
         .ratios(node.pid());
     bench.stopNode();
+    nginx.stop();
     bench.delete(root);
     bench.delete(store.volumes());
   }
@@ -78,7 +78,8 @@ final class Writes {
     try (FileChannel raw =
             FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         Client client = new Client(node.port())) {
-      for (int i = 0; i < 2 * count; i++) {
+      WarmUp.run(bench, node.url(), Wrk.Job.put(Bench.CONNECTIONS, 1));
+      for (int i = 0; i < count; i++) {
         put(client, "warm-" + i, photos.data(pool, i % count));
       }
       bench.disk().settle();

@@ -8,6 +8,8 @@ import java.util.Map;
 
 /** Load by wrk with a script of {@code bench/}; each side of a comparison gets the same. */
 final class Wrk {
+  private static final int LONGEST_SECONDS = 100;
+
   private final Processes processes;
   private int runs;
 
@@ -31,9 +33,18 @@ final class Wrk {
           Map.of("COUNT", "" + photos.count(), "LIVE_OF", "" + of, "LIVE_FROM", "" + from));
     }
 
-    /** GETs of names none of which comes twice; ends when there is none left. */
-    static Job distinct(Photos photos, int connections, double seconds) {
-      return new Job("cold.lua", connections, seconds, Map.of("COUNT", "" + photos.count()));
+    /** GETs of names none of which comes twice; ends after about so many. */
+    static Job distinct(Photos photos, int connections, int requests) {
+      return new Job(
+          "cold.lua",
+          connections,
+          LONGEST_SECONDS,
+          Map.of("COUNT", "" + photos.count(), "REQUESTS", "" + requests));
+    }
+
+    /** The same for another time. */
+    Job lasting(double other) {
+      return new Job(script, connections, other, environment);
     }
 
     /** PUTs of new names. */

@@ -1,0 +1,44 @@
+package io.backpack.bench;
+
+/** How long rows take: a rough sum of loads, starts and photos that are made. */
+final class Plan {
+  private static final double START = 2.5;
+  private static final double SLICE_AROUND = 0.7;
+  private static final double DRAIN = 3;
+  private static final double FILES_A_SECOND = 10_000;
+  private static final double TINY_A_SECOND = 250_000;
+
+  private Plan() {}
+
+  /** Seconds, on a machine as the one of the document. */
+  static double seconds(Options options, String row) {
+    double many = options.many() / TINY_A_SECOND;
+    double slice = options.seconds() + SLICE_AROUND;
+    int rounds = options.rounds();
+    double warm = START + 1.2 * options.warmup();
+    double drain = options.quick ? 1 : DRAIN;
+    return switch (row) {
+      case "warm-get", "warm-get-page-cache", "warm-get-redis", "warm-get-100kb" ->
+          warm + rounds * 3 * slice;
+      case "cold-reads" -> warm + rounds * 2 * (slice + drain) + (options.quick ? 0 : 25);
+      case "cold-get-1m" -> warm + rounds * 15 + 2 * options.photos() / FILES_A_SECOND;
+      case "cold-raw" -> rounds * (2 * slice + 1);
+      case "put-synced", "put-unsynced" -> warm + rounds * 2 * (slice + drain);
+      case "put-latency" -> warm + rounds;
+      case "compaction-p99" -> warm + rounds * (2 * slice + (options.quick ? 4 : 9));
+      case "rebuild-p99" -> many + warm + rounds * (2 * slice + 2 * START);
+      case "redis-memory" -> many + START;
+      case "location-cache" -> 4 * START;
+      case "heap" -> warm;
+      case "restart-clean", "restart-kill" -> options.starts() * 2 * START;
+      case "rebuild" -> options.starts() * (many + 2 * START);
+      case "coordinator" -> 2 * warm + rounds * 2 * (slice + drain);
+      case "replication-lag" -> warm + 30 + rounds * slice;
+      case "scale-nodes" -> 3 * (options.briefly() + slice + START);
+      case "scale-photos" -> 4 * (options.briefly() + slice + 2 * START) + many;
+      case "scale-size" -> 5 * (options.briefly() + 2 * slice + START);
+      case "scale-connections" -> 5 * (2 * slice + 1) + START;
+      default -> 0;
+    };
+  }
+}

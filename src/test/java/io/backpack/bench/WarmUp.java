@@ -1,0 +1,25 @@
+package io.backpack.bench;
+
+import java.io.IOException;
+
+/** Loads a node until its compilers are done, which is when its rate does not rise any more. */
+final class WarmUp {
+  private static final double STILL = 1.05;
+  private static final int PARTS = 4;
+
+  private WarmUp() {}
+
+  /** At least as long as {@code --warmup} says, at most twice as long. */
+  static void run(Bench bench, String url, Wrk.Job job) throws IOException {
+    int wanted = bench.options().warmup();
+    int part = Math.max(1, wanted / PARTS);
+    double best = 0;
+    for (int spent = part; ; spent += part) {
+      double rate = bench.wrk().run(url, job.lasting(part)).rate();
+      if (spent >= 2 * wanted || spent >= wanted && rate <= best * STILL) {
+        return;
+      }
+      best = Math.max(best, rate);
+    }
+  }
+}
