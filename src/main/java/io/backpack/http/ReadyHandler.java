@@ -213,8 +213,8 @@ final class ReadyHandler extends ChannelDuplexHandler {
     }
     dirty = false;
     out.flush();
-    ChannelOutboundBuffer waiting = out.channel().unsafe().outboundBuffer();
-    if (idle != null && waiting != null && !waiting.isEmpty()) {
+    ChannelOutboundBuffer unsent = out.channel().unsafe().outboundBuffer();
+    if (idle != null && unsent != null && !unsent.isEmpty()) {
       // What a slow client takes counts as activity, as it does behind the idle handler.
       out.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> idle.resetWriteTimeout());
     }
@@ -230,7 +230,7 @@ final class ReadyHandler extends ChannelDuplexHandler {
   }
 
   private void release(ChannelHandlerContext ctx) {
-    if (held.isEmpty() || ctx.isRemoved()) {
+    if (ctx.isRemoved()) {
       return;
     }
     while (!held.isEmpty() && mayTake(held.peek())) {

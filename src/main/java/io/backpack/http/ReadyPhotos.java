@@ -4,8 +4,9 @@ import io.backpack.api.PhotoName;
 import java.util.function.Consumer;
 
 /**
- * The photos that a store can give out at once. A server that has this beside the store answers for
- * them on a short way and asks the store for all else, so it has to agree with the store.
+ * The photos that a store can give out at once, or after one read of the disk. A server that has
+ * this beside the store answers for them on a short way and asks the store for all else, so it has
+ * to agree with the store.
  */
 @FunctionalInterface
 public interface ReadyPhotos {

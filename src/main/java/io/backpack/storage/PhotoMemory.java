@@ -22,9 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Photos that need no disk to be waited for: those in the photo cache, and small ones whose needle
- * is in the page cache of the system; and small ones from the disk, for who waits. Bytes get into the photo cache once they were verified and
- * are then as good as any; so they are given out also when the needle on the disk was found damaged
- * later, but not to who asks whether the needle is sound.
+ * is in the page cache of the system; and small ones from the disk, for who waits. Bytes get into
+ * the photo cache once they were verified and are then as good as any; so they are given out also
+ * when the needle on the disk was found damaged later, but not to who asks whether the needle is
+ * sound.
  */
 final class PhotoMemory implements ReadyPhotos {
   /** Larger needles are copied out of the page cache elsewhere: event loops have more to do. */
@@ -57,7 +58,7 @@ final class PhotoMemory implements ReadyPhotos {
   ReadyPhoto find(PhotoName name, Location place) {
     ReadyPhoto photo = cache.takes(place.length()) ? cache.get(place) : null;
     if (photo == null) {
-      photo = place.length() <= AT_ONCE && !Boolean.getBoolean("nonow") ? readNow(place) : null;
+      photo = place.length() <= AT_ONCE ? readNow(place) : null;
     }
     if (photo != null && !photo.info().name().equals(name)) {
       photo.release();
