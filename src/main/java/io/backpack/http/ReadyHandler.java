@@ -19,6 +19,8 @@ import io.vertx.core.net.impl.ShutdownEvent;
 import io.vertx.core.net.impl.VertxConnection;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 /**
  * One connection on the short way: sits before the handler of Vert.x, lets the {@link ReadyRoute}
@@ -27,6 +29,8 @@ import java.util.Deque;
  * <p>Answers keep the order of the requests: while one is with Vert.x, those behind it go there as
  * well. A client that asks and does not read is not read from either: as long as the connection
  * takes no more, further requests are held here, and nothing is read beyond those that had arrived.
+ * So it is while a photo is on its way from the disk; when it does not come, or something happens
+ * to the connection meanwhile, Vert.x gets the request as if it had just arrived.
  */
 final class ReadyHandler extends ChannelDuplexHandler {
   private static final String DECODER = "httpDecoder";
@@ -38,6 +42,9 @@ final class ReadyHandler extends ChannelDuplexHandler {
   private ChannelHandlerContext out;
 
   private IdleStateHandler idle;
+
+  /** The request whose photo is on its way. */
+  private Coming waiting;
 
   /** Requests that Vert.x was given and has not answered yet. */
   private int passed;
@@ -87,6 +94,9 @@ final class ReadyHandler extends ChannelDuplexHandler {
 
   /** Whether there is room for the answer to what is, or may be, a request. */
   private boolean mayTake(Object message) {
+    if (waiting != null) {
+      return false;
+    }
     if (!(message instanceof HttpRequest) || over || out.channel().isWritable()) {
       return true;
     }
@@ -96,20 +106,92 @@ final class ReadyHandler extends ChannelDuplexHandler {
 
   private void take(ChannelHandlerContext ctx, Object message) {
     if (message instanceof HttpRequest request) {
-      if (!over && passed == 0 && route.answer(request, out)) {
-        swallowing = true;
-        dirty = true;
-        ReferenceCountUtil.release(message);
-        return;
+      ReadyRequest asked = over || passed > 0 ? null : route.read(request);
+      if (asked == null) {
+        pass(ctx, request);
+      } else if (route.answer(asked, out)) {
+        answered(request);
+      } else {
+        Coming coming = new Coming(ctx, request, asked);
+        if (route.fetch(asked, coming)) {
+          waiting = coming;
+        } else {
+          pass(ctx, request);
+        }
       }
-      passed++;
-      over |= !request.decoderResult().isSuccess() || !HttpUtil.isKeepAlive(request);
-    } else if (swallowing) {
+      return;
+    }
+    if (swallowing) {
       swallowing = !(message instanceof LastHttpContent);
       ReferenceCountUtil.release(message);
       return;
     }
     ctx.fireChannelRead(message);
+  }
+
+  private void answered(HttpRequest request) {
+    swallowing = true;
+    dirty = true;
+    ReferenceCountUtil.release(request);
+  }
+
+  private void pass(ChannelHandlerContext ctx, HttpRequest request) {
+    passed++;
+    over |= !request.decoderResult().isSuccess() || !HttpUtil.isKeepAlive(request);
+    ctx.fireChannelRead(request);
+  }
+
+  /** A request whose photo is on its way, and the photo when it has come. */
+  private final class Coming implements Consumer<ReadyPhoto>, Runnable {
+    private final ChannelHandlerContext ctx;
+    private final HttpRequest request;
+    private final ReadyRequest asked;
+    private ReadyPhoto photo;
+
+    Coming(ChannelHandlerContext ctx, HttpRequest request, ReadyRequest asked) {
+      this.ctx = ctx;
+      this.request = request;
+      this.asked = asked;
+    }
+
+    /** On the thread that has read it. */
+    @Override
+    public void accept(ReadyPhoto found) {
+      photo = found;
+      try {
+        ctx.executor().execute(this);
+      } catch (RejectedExecutionException stopped) {
+        release();
+      }
+    }
+
+    /** On the event loop. */
+    @Override
+    public void run() {
+      if (waiting != this) {
+        release();
+        return;
+      }
+      waiting = null;
+      boolean written;
+      try {
+        written = photo != null && route.answer(asked, photo, out);
+      } finally {
+        release();
+      }
+      if (written) {
+        answered(request);
+      } else {
+        pass(ctx, request);
+      }
+      ReadyHandler.this.release(ctx);
+    }
+
+    private void release() {
+      if (photo != null) {
+        photo.release();
+      }
+    }
   }
 
   @Override
@@ -118,7 +200,8 @@ final class ReadyHandler extends ChannelDuplexHandler {
     ctx.fireChannelReadComplete();
     // After Vert.x, which stops reading for reasons of its own: who stopped it lets it go on.
     ChannelConfig config = ctx.channel().config();
-    if (!held.isEmpty() && config.isAutoRead()) {
+    // The end of the request that waits came with it, and is no reason to.
+    if (held.size() > (waiting == null ? 0 : 1) && config.isAutoRead()) {
       config.setAutoRead(false);
       stopped = true;
     }
@@ -130,8 +213,8 @@ final class ReadyHandler extends ChannelDuplexHandler {
     }
     dirty = false;
     out.flush();
-    ChannelOutboundBuffer waiting = out.channel().unsafe().outboundBuffer();
-    if (idle != null && waiting != null && !waiting.isEmpty()) {
+    ChannelOutboundBuffer unsent = out.channel().unsafe().outboundBuffer();
+    if (idle != null && unsent != null && !unsent.isEmpty()) {
       // What a slow client takes counts as activity, as it does behind the idle handler.
       out.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> idle.resetWriteTimeout());
     }
@@ -147,7 +230,7 @@ final class ReadyHandler extends ChannelDuplexHandler {
   }
 
   private void release(ChannelHandlerContext ctx) {
-    if (held.isEmpty() || ctx.isRemoved()) {
+    if (ctx.isRemoved()) {
       return;
     }
     while (!held.isEmpty() && mayTake(held.peek())) {
@@ -178,6 +261,13 @@ final class ReadyHandler extends ChannelDuplexHandler {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     over |= event instanceof ShutdownEvent;
+    if (waiting != null) {
+      // What a request under way means for a connection that is idle or closes, Vert.x knows.
+      HttpRequest request = waiting.request;
+      waiting = null;
+      pass(ctx, request);
+      release(ctx);
+    }
     ctx.fireUserEventTriggered(event);
   }
 
@@ -193,6 +283,10 @@ final class ReadyHandler extends ChannelDuplexHandler {
   }
 
   private void drop() {
+    if (waiting != null) {
+      ReferenceCountUtil.release(waiting.request);
+      waiting = null;
+    }
     held.forEach(ReferenceCountUtil::release);
     held.clear();
   }

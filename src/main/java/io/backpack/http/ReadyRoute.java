@@ -15,6 +15,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Answers GET and HEAD of photos that are in memory, byte for byte as {@link ReadRoutes} would, and
@@ -43,37 +44,53 @@ final class ReadyRoute {
   }
 
   /**
-   * Writes the answer to a request without a body, unless somebody else has to.
+   * What is asked for.
+   *
+   * @return null when somebody else has to answer
+   */
+  ReadyRequest read(HttpRequest request) {
+    long start = System.nanoTime();
+    if (!(request.headers() instanceof MultiMap headers) || !isPlain(request, headers)) {
+      return null;
+    }
+    try {
+      Target target = Target.of(request.uri());
+      if (target.page() != null) {
+        return null;
+      }
+      return new ReadyRequest(
+          PhotoName.ofEncoded(target.name(edge.settings().namesIncludeQuery())),
+          request.method().equals(HttpMethod.GET),
+          Conditions.of(headers),
+          headers,
+          start);
+    } catch (BackpackException malformed) {
+      return null;
+    }
+  }
+
+  /**
+   * Writes the answer to a request without a body, unless somebody else has to or it is to be
+   * waited for.
    *
    * @param out where it is written, and not flushed
    * @return whether it was written
    */
-  boolean answer(HttpRequest request, ChannelHandlerContext out) {
-    long start = System.nanoTime();
-    if (!(request.headers() instanceof MultiMap headers) || !isPlain(request, headers)) {
-      return false;
-    }
-    PhotoName name;
-    try {
-      Target target = Target.of(request.uri());
-      if (target.page() != null) {
-        return false;
-      }
-      name = PhotoName.ofEncoded(target.name(edge.settings().namesIncludeQuery()));
-    } catch (BackpackException malformed) {
-      return false;
-    }
-    boolean get = request.method().equals(HttpMethod.GET);
-    Conditions conditions = Conditions.of(headers);
-    ReadyPhoto photo = photos.find(name, !get || !conditions.none());
+  boolean answer(ReadyRequest request, ChannelHandlerContext out) {
+    ReadyPhoto photo = photos.find(request.name(), request.sound());
     if (photo == null) {
       return false;
     }
     try {
-      return answer(photo, get, conditions, headers, out, start);
+      return answer(request, photo, out);
     } finally {
       photo.release();
     }
+  }
+
+  /** As {@link ReadyPhotos#fetch}; who asks for no bytes is answered with fewer by the store. */
+  boolean fetch(ReadyRequest request, Consumer<ReadyPhoto> then) {
+    return request.get() && photos.fetch(request.name(), request.sound(), then);
   }
 
   /** Whether it is a request of the kind that nearly all of them are. */
@@ -88,13 +105,11 @@ final class ReadyRoute {
         && !headers.contains(HttpHeaders.EXPECT);
   }
 
-  private boolean answer(
-      ReadyPhoto photo,
-      boolean get,
-      Conditions conditions,
-      MultiMap headers,
-      ChannelHandlerContext out,
-      long start) {
+  /** The same with a photo that the caller uses. */
+  boolean answer(ReadyRequest request, ReadyPhoto photo, ChannelHandlerContext out) {
+    boolean get = request.get();
+    Conditions conditions = request.conditions();
+    MultiMap headers = request.headers();
     Conditions.Verdict verdict =
         conditions.none() ? Conditions.Verdict.PROCEED : conditions.judge(photo.info());
     if (verdict == Conditions.Verdict.FAILED) {
@@ -136,7 +151,7 @@ final class ReadyRoute {
       out.write(body, out.voidPromise());
     }
     long sent = body == null ? 0 : part.length();
-    long nanos = System.nanoTime() - start;
+    long nanos = System.nanoTime() - request.start();
     edge.metrics().requestEnded(get ? "GET" : "HEAD", status, nanos, 0, sent);
     if (get && status < 300) {
       edge.metrics().gets().record(sent, nanos);

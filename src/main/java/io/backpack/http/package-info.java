@@ -10,6 +10,7 @@
  *
  * <p>Photos that a store has {@link io.backpack.http.ReadyPhotos} of go a shorter way: {@code
  * ReadyHandler} stands in the pipeline before Vert.x and lets {@code ReadyRoute} answer for them,
- * byte for byte as {@code ReadRoutes} would.
+ * byte for byte as {@code ReadRoutes} would; one that has to come from the disk first is waited for
+ * there.
  */
 package io.backpack.http;

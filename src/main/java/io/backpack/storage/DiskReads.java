@@ -5,6 +5,7 @@ import io.backpack.api.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,7 +48,7 @@ final class DiskReads implements AutoCloseable {
    * @return fails with {@link ErrorCode#OVERLOADED} when too many wait already
    */
   <T> Future<T> run(Callable<T> read) {
-    Promise<T> promise = Promise.promise();
+    Promise<T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
     try {
       threads.execute(() -> complete(promise, read));
     } catch (RejectedExecutionException e) {
@@ -57,8 +58,21 @@ final class DiskReads implements AutoCloseable {
               : new BackpackException(
                   ErrorCode.OVERLOADED, "too many reads wait for the disk, try again later"));
     }
-    return Future.fromCompletionStage(
-        promise.future().toCompletionStage(), vertx.getOrCreateContext());
+    return promise.future();
+  }
+
+  /**
+   * Runs a blocking read that says itself what became of it, and does not throw.
+   *
+   * @return false when too many wait already, or the node is stopping
+   */
+  boolean tryRun(Runnable read) {
+    try {
+      threads.execute(read);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
   }
 
   private static <T> void complete(Promise<T> promise, Callable<T> read) {

@@ -90,7 +90,7 @@ public final class OfflineNode {
                       volumes,
                       index,
                       needles,
-                      new PhotoMemory(volumes, index, new PhotoCache(0)),
+                      new PhotoMemory(volumes, index, new PhotoCache(0), reads),
                       reads,
                       clock);
               return index.start(volumes, this::inBackground);

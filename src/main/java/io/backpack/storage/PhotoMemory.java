@@ -15,23 +15,31 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Photos that need no disk to be waited for: those in the photo cache, and small ones whose needle
- * is in the page cache of the system. Bytes get into the photo cache once they were verified and
- * are then as good as any; so they are given out also when the needle on the disk was found damaged
- * later, but not to who asks whether the needle is sound.
+ * is in the page cache of the system; and small ones from the disk, for who waits. Bytes get into
+ * the photo cache once they were verified and are then as good as any; so they are given out also
+ * when the needle on the disk was found damaged later, but not to who asks whether the needle is
+ * sound.
  */
 final class PhotoMemory implements ReadyPhotos {
   /** Larger needles are copied out of the page cache elsewhere: event loops have more to do. */
   private static final long AT_ONCE = 256 << 10;
 
+  private static final Logger LOG = LoggerFactory.getLogger(PhotoMemory.class);
+
   private final VolumeSet volumes;
   private final RedisIndex index;
   private final PhotoCache cache;
+  private final DiskReads reads;
 
-  PhotoMemory(VolumeSet volumes, RedisIndex index, PhotoCache cache) {
+  PhotoMemory(VolumeSet volumes, RedisIndex index, PhotoCache cache, DiskReads reads) {
+    this.reads = reads;
     this.volumes = volumes;
     this.index = index;
     this.cache = cache;
@@ -57,6 +65,35 @@ final class PhotoMemory implements ReadyPhotos {
       return null;
     }
     return photo;
+  }
+
+  /** Larger ones are left to who reads them in pieces, or copies them to the heap. */
+  @Override
+  public boolean fetch(PhotoName name, boolean sound, Consumer<ReadyPhoto> then) {
+    Lookup found = index.cached(name);
+    if (found == null
+        || found.tombstone()
+        || found.location().length() > AT_ONCE
+        || sound && volumes.damaged(found.location())) {
+      return false;
+    }
+    return reads.tryRun(() -> then.accept(readFor(name, found.location())));
+  }
+
+  /** Failures are for those to tell who ask the store next; errors too, since somebody waits. */
+  private ReadyPhoto readFor(PhotoName name, Location place) {
+    ReadyPhoto photo;
+    try {
+      photo = read(place);
+    } catch (Throwable failure) {
+      LOG.debug("a read failed, and is tried again on the general way", failure);
+      return null;
+    }
+    if (photo.info().name().equals(name)) {
+      return photo;
+    }
+    photo.release();
+    return null;
   }
 
   /** What the page cache has, verified; damage is for those to tell who wait for the disk. */

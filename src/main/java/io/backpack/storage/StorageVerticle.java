@@ -109,7 +109,7 @@ public final class StorageVerticle extends VerticleBase {
     reads = new DiskReads(vertx, settings.nodeId(), settings.readThreads());
     CurrentNeedles needles = new CurrentNeedles(index, volumes, reads);
     cache = new PhotoCache(settings.photoCache());
-    PhotoMemory memory = new PhotoMemory(volumes, index, cache);
+    PhotoMemory memory = new PhotoMemory(volumes, index, cache, reads);
     store = new LocalPhotoStore(vertx, settings, volumes, index, needles, memory, reads, clock);
     maintenance =
         new Maintenance(

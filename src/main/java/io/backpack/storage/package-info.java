@@ -9,7 +9,8 @@
  * without an edge, for commands.
  *
  * <p>{@code PhotoMemory} gives out what needs no disk to be waited for: from the {@code PhotoCache}
- * or from the page cache of the system. The HTTP edge asks it before it asks the store.
+ * or from the page cache of the system; and small photos that a thread reads meanwhile. The HTTP
+ * edge asks it before it asks the store.
  *
  * <p>{@code Maintenance} is what a node does by itself: {@code ScrubPlan} says which volume is to
  * be verified next and how fast, {@code Compactor} what is worth compacting, {@code JobQueue} what

@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import static io.backpack.testing.Futures.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.PhotoAddress;
@@ -15,18 +16,28 @@ import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.RawHttp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +51,14 @@ class ReadyRouteTest {
   private final InMemoryPhotoStore store = new InMemoryPhotoStore(1, 1 << 20);
   private final Map<PhotoName, ReadyPhoto> ready = new ConcurrentHashMap<>();
   private final AtomicInteger found = new AtomicInteger();
+
+  /** Photos that are not found at once; those not in memory either do not come. */
+  private final Set<PhotoName> cold = ConcurrentHashMap.newKeySet();
+
+  private final AtomicInteger fetched = new AtomicInteger();
+  private final ExecutorService disk = Executors.newSingleThreadExecutor();
+  private final BlockingQueue<Runnable> slowDisk = new LinkedBlockingQueue<>();
+  private volatile boolean slow;
   private final Metrics metrics = Metrics.create("storage", "1");
   private PhotoServer general;
   private PhotoServer fast;
@@ -48,26 +67,28 @@ class ReadyRouteTest {
 
   @BeforeEach
   void start() {
-    HttpSettings plain = HttpSettings.DEFAULT;
-    HttpSettings settings =
-        new HttpSettings(
-            plain.host(),
-            0,
-            Optional.empty(),
-            "",
-            "",
-            false,
-            List.of(ORIGIN),
-            plain.cacheControl(),
-            plain.maxPhotoSize(),
-            plain.idleTimeout(),
-            plain.minUploadRate(),
-            plain.uploadGrace(),
-            false);
-    general = server(settings);
-    fast = server(settings).ready((name, sound) -> find(name));
+    general = server(settings(HttpSettings.DEFAULT.idleTimeout()));
+    fast = server(settings(HttpSettings.DEFAULT.idleTimeout())).ready(new Photos());
     generalPort = await(general.listen());
     fastPort = await(fast.listen());
+  }
+
+  private static HttpSettings settings(Duration idleTimeout) {
+    HttpSettings plain = HttpSettings.DEFAULT;
+    return new HttpSettings(
+        plain.host(),
+        0,
+        Optional.empty(),
+        "",
+        "",
+        false,
+        List.of(ORIGIN),
+        plain.cacheControl(),
+        plain.maxPhotoSize(),
+        idleTimeout,
+        plain.minUploadRate(),
+        plain.uploadGrace(),
+        false);
   }
 
   private PhotoServer server(HttpSettings settings) {
@@ -80,6 +101,34 @@ class ReadyRouteTest {
     await(fast.close());
     await(general.close());
     await(vertx.close());
+    disk.shutdown();
+  }
+
+  private final class Photos implements ReadyPhotos {
+    @Override
+    public ReadyPhoto find(PhotoName name, boolean sound) {
+      return cold.contains(name) ? null : ReadyRouteTest.this.find(name);
+    }
+
+    @Override
+    public boolean fetch(PhotoName name, boolean sound, Consumer<ReadyPhoto> then) {
+      if (!cold.contains(name)) {
+        return false;
+      }
+      fetched.incrementAndGet();
+      Runnable read = () -> then.accept(ReadyRouteTest.this.find(name));
+      if (slow) {
+        slowDisk.add(read);
+      } else {
+        disk.execute(read);
+      }
+      return true;
+    }
+  }
+
+  private ByteBuf storeCold(String name, int size, String type, boolean comes) {
+    cold.add(PhotoName.of(name));
+    return store(name, size, type, comes);
   }
 
   private ReadyPhoto find(PhotoName name) {
@@ -130,6 +179,8 @@ class ReadyRouteTest {
     store("a/b.png", 3000, "image/png", true);
     store("é +.svg", 77, "image/svg+xml", true);
     store("elsewhere", 10, "image/gif", false);
+    storeCold("cold.png", 4000, "image/png", true);
+    storeCold("lost", 40, "image/gif", false);
     PhotoInfo info = await(store.stat(PhotoAddress.of(PhotoName.of("a/b.png")), Trace.NONE));
     String date = HttpDate.format(info.version().millis());
     List<List<String>> variants =
@@ -167,6 +218,8 @@ class ReadyRouteTest {
             "http://t/a/b.png",
             "/%C3%A9%20+.svg",
             "/elsewhere",
+            "/cold.png",
+            "/lost",
             "/none",
             "/a//b.png",
             "/a/%zz",
@@ -187,6 +240,7 @@ class ReadyRouteTest {
     String old = "GET /a/b.png HTTP/1.0\r\nConnection: keep-alive\r\nX-Request-Id: same\r\n\r\n";
     assertEquals(answers(generalPort, old), answers(fastPort, old));
     assertTrue(found.get() > 150, "the short way was gone " + found.get() + " times");
+    assertTrue(fetched.get() > 30, fetched.get() + " photos were waited for");
   }
 
   @Test
@@ -208,6 +262,9 @@ class ReadyRouteTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int i = 0; i < 20; i++) {
+      if (i % 3 == 0) {
+        cold.add(PhotoName.of("p" + i));
+      }
       store("p" + i, 1000 + i, "image/png", i % 2 == 0);
     }
     for (int round = 0; round < 20; round++) {
@@ -237,6 +294,7 @@ class ReadyRouteTest {
       }
     }
     assertTrue(found.get() > 100, "the short way was gone " + found.get() + " times");
+    assertTrue(fetched.get() > 100, fetched.get() + " photos were waited for");
   }
 
   @Test
@@ -280,5 +338,77 @@ class ReadyRouteTest {
       await(fast.close());
       assertTrue(connection.ends());
     }
+  }
+
+  @Test
+  void whatComesBehindAPhotoThatIsWaitedForWaits() throws Exception {
+    int count = 2000;
+    ByteBuf data = storeCold("p", 100, "image/png", true);
+    slow = true;
+    try (RawHttp connection = RawHttp.connect(fastPort)) {
+      Thread sender =
+          new Thread(() -> connection.send(request("GET /p").repeat(count)), "test-sender");
+      sender.start();
+      for (int i = 0; i < count; i++) {
+        Runnable read = slowDisk.poll(15, TimeUnit.SECONDS);
+        assertNotNull(read, "answer " + i);
+        assertEquals(i + 1, fetched.get());
+        read.run();
+        assertEquals(100, connection.receive().body().length());
+      }
+      sender.join();
+    }
+    Awaitility.await().until(() -> data.refCnt() == 1);
+  }
+
+  @Test
+  void aPhotoThatComesForNobodyIsFreed() throws Exception {
+    ByteBuf data = storeCold("p", 1000, "image/png", true);
+    slow = true;
+    for (int i = 0; i < 50; i++) {
+      Runnable read;
+      try (RawHttp connection = RawHttp.connect(fastPort)) {
+        connection.send(request("GET /p").repeat(3));
+        read = slowDisk.poll(15, TimeUnit.SECONDS);
+      }
+      read.run();
+    }
+    assertEquals(50, found.get());
+    slowDisk.drainTo(new ArrayList<>()); // Of those that were answered before they left.
+    Awaitility.await().until(() -> data.refCnt() == 1);
+  }
+
+  @Test
+  void aServerThatClosesDoesNotForgetWhoWaits() throws Exception {
+    ByteBuf data = storeCold("p", 1000, "image/png", true);
+    slow = true;
+    try (RawHttp connection = RawHttp.connect(fastPort)) {
+      connection.send(request("GET /p"));
+      Runnable read = slowDisk.poll(15, TimeUnit.SECONDS);
+      Future<Void> closed = fast.close();
+      assertEquals(1000, connection.receive().body().length());
+      assertTrue(connection.ends());
+      read.run();
+      await(closed);
+    }
+    Awaitility.await().until(() -> data.refCnt() == 1);
+  }
+
+  @Test
+  void whoWaitsTooLongIsLeftToTheGeneralRoute() throws Exception {
+    ByteBuf data = storeCold("p", 1000, "image/png", true);
+    slow = true;
+    PhotoServer hasty = server(settings(Duration.ofMillis(300))).ready(new Photos());
+    int port = await(hasty.listen());
+    try (RawHttp connection = RawHttp.connect(port)) {
+      connection.send(request("GET /p"));
+      Runnable read = slowDisk.poll(15, TimeUnit.SECONDS);
+      assertEquals(1000, connection.receive().body().length());
+      read.run();
+      assertTrue(connection.ends());
+    } finally {
+      await(hasty.close());
+    }
+    Awaitility.await().until(() -> data.refCnt() == 1);
   }
 }
