@@ -42,6 +42,7 @@ final class BatchRoute {
 
   static boolean matches(HttpServerRequest request) {
     return request.method().equals(HttpMethod.POST)
+        && request.uri().equals("/")
         && UploadFrames.TYPE.equals(request.getHeader(HttpHeaders.CONTENT_TYPE));
   }
 

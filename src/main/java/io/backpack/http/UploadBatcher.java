@@ -11,6 +11,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.util.ArrayDeque;
@@ -159,7 +160,7 @@ final class UploadBatcher {
         new RequestOptions(target)
             .setMethod(HttpMethod.POST)
             .setConnectTimeout(settings.connectionWait().toMillis());
-    pool.request(options)
+    connect(options)
         .transform(
             connected ->
                 connected.succeeded()
@@ -174,6 +175,15 @@ final class UploadBatcher {
               }
               pump();
             });
+  }
+
+  /** A pool that was closed throws, and who has waited until then is to be told. */
+  private Future<HttpClientRequest> connect(RequestOptions options) {
+    try {
+      return pool.request(options);
+    } catch (IllegalStateException closed) {
+      return Future.failedFuture(closed);
+    }
   }
 
   /** The first answer of a request has come, or its end. */

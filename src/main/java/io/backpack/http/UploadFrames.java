@@ -150,7 +150,7 @@ final class UploadFrames {
   private static Put put(Cursor head, Buffer photo) {
     Version version = new Version(head.int64());
     int flags = head.int8();
-    PhotoName name = PhotoName.of(head.text());
+    PhotoName name = PhotoName.of(head.bytes());
     String type = ContentTypes.announced(head.text());
     Trace trace = RequestIds.of(head.text(), head.text());
     List<Checksum> checksums = new ArrayList<>();
@@ -306,9 +306,13 @@ final class UploadFrames {
     }
 
     String text() {
+      return new String(bytes(), StandardCharsets.UTF_8);
+    }
+
+    byte[] bytes() {
       int length = int16();
       int from = take(length);
-      return buffer.getString(from, from + length, "UTF-8");
+      return buffer.getBytes(from, from + length);
     }
   }
 }

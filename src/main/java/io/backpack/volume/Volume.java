@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -37,6 +38,7 @@ final class Volume implements Closeable {
   private final SharedReader reader; // null when the file is lost
   private final AtomicInteger reading = new AtomicInteger();
   private final AtomicLong moves = new AtomicLong();
+  private final AtomicBoolean asking = new AtomicBoolean();
   private volatile long length;
   private volatile long needles;
   private volatile long orderlyLength;
@@ -216,27 +218,59 @@ final class Volume implements Closeable {
   }
 
   StoredNeedle read(Location location, IntFunction<ByteBuffer> allocator) {
-    return read(location, allocator, this::readRaw);
+    StoredNeedle found = verified(load(location, allocator, this::readRaw), location);
+    if (damage.damaged(location)) {
+      askDisk(location);
+    }
+    return found;
   }
 
   /** The same for a scan, which has its own way to the bytes. */
   StoredNeedle read(
+      Location location, IntFunction<ByteBuffer> allocator, VolumeScan.Source source) {
+    StoredNeedle found = verified(load(location, allocator, source), location);
+    damage.resolved(location); // What could not be read before, can be now.
+    return found;
+  }
+
+  /**
+   * Memory may hold what the disk has lost: damage is over when the disk itself is right again. One
+   * thread at a time asks it, since a bad sector may hold who reads it for long.
+   */
+  private void askDisk(Location location) {
+    if (!asking.compareAndSet(false, true)) {
+      return;
+    }
+    try (AsideReader disk = aside()) {
+      read(location, ByteBuffer::allocate, disk);
+    } catch (BackpackException stillDamaged) {
+      // It stays reported. What memory gave is right all the same.
+    } finally {
+      asking.set(false);
+    }
+  }
+
+  private ByteBuffer load(
       Location location, IntFunction<ByteBuffer> allocator, VolumeScan.Source source) {
     int needed = checked(location);
     ByteBuffer bytes = allocator.apply(needed);
     bytes.limit(bytes.position() + needed);
     ByteBuffer needle = Bytes.view(bytes);
     fill(source, needle.duplicate(), location.offset(), location);
-    return verified(needle, location);
+    return needle;
   }
 
   /**
    * The same without waiting for a disk.
    *
-   * @return nothing when a disk would have to be waited for, also to say why it refuses
+   * @return nothing when a disk would have to be waited for, also to say why it refuses, or whether
+   *     known damage is over
    */
   Optional<StoredNeedle> readNow(Location location, IntFunction<ByteBuffer> allocator) {
     int needed = checked(location);
+    if (damage.damaged(location)) {
+      return Optional.empty();
+    }
     ByteBuffer bytes = allocator.apply(needed);
     bytes.limit(bytes.position() + needed);
     ByteBuffer needle = Bytes.view(bytes);
@@ -257,7 +291,6 @@ final class Volume implements Closeable {
     if (!header.verifies(data, 0)) {
       throw damaged(location, header, "the checksum of the photo does not match");
     }
-    damage.resolved(location); // What could not be read before, can be now.
     return header.stored(data);
   }
 

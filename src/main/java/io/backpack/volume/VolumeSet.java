@@ -185,8 +185,9 @@ public final class VolumeSet implements NeedleLog, Closeable {
    *
    * @param allocator gives a direct buffer, as for {@link #read(Location, IntFunction)}. It remains
    *     the caller's, also after a miss or a failure, when its content means nothing
-   * @return nothing when part of the needle is not in memory, when the system cannot tell, or when
-   *     the read fails: {@link #read(Location, IntFunction)} gives it then, or says why not
+   * @return nothing when part of the needle is not in memory, when the system cannot tell, when the
+   *     needle is known to be damaged, or when the read fails: {@link #read(Location, IntFunction)}
+   *     gives it then, or says why not
    * @throws BackpackException {@link ErrorCode#DAMAGED} or {@link ErrorCode#MISSING} as {@link
    *     #read(Location)}
    */

@@ -230,7 +230,23 @@ class UploadBatchTest {
       assertEquals(413, server.request("POST /", "", type, tooLong).status());
       assertEquals(411, server.request("POST /", "", type).status());
       assertEquals(405, server.request("POST /", "", "Content-Length: 0").status());
+      assertEquals(405, server.request("POST /a.png", "", type, "Content-Length: 0").status());
       assertEquals(0, counted.puts.get());
+    }
+  }
+
+  /**
+   * Single uploads to such a server have the path in their names, so these must have it as well.
+   */
+  @Test
+  void aPathInFrontOfTheNamesIsNotLost() {
+    try (HttpTestServer server = HttpTestServer.node(HttpSettings.DEFAULT, disk)) {
+      HttpPhotoStore store =
+          HttpPhotoStore.create(vertx, "http://127.0.0.1:" + server.port + "/album", SETTINGS);
+      await(putAll(store, List.of("photo")).get(0));
+      assertEquals(
+          "bytes of photo".length(), await(disk.stat(at("album/photo"), Trace.NONE)).size());
+      awaitFailure(ErrorCode.NOT_FOUND, disk.stat(at("photo"), Trace.NONE));
     }
   }
 
@@ -239,6 +255,15 @@ class UploadBatchTest {
     NetServer server = vertx.createNetServer().connectHandler(socket -> socket.handler(b -> {}));
     await(server.listen(0, "127.0.0.1"));
     return server;
+  }
+
+  @Test
+  void whoStillWaitsWhenTheClientIsClosedIsTold() {
+    HttpStoreFactory factory = HttpStoreFactory.of(vertx, SETTINGS);
+    HttpPhotoStore hung = factory.store("http://127.0.0.1:" + deaf().actualPort());
+    List<Future<StoredPhoto>> puts = putAll(hung, names("photo", 2 * MANY));
+    await(factory.close());
+    puts.forEach(put -> awaitFailure(ErrorCode.UNAVAILABLE, put));
   }
 
   @Test

@@ -68,6 +68,18 @@ class UploadFramesTest {
   }
 
   @Test
+  void aNameThatIsNoTextIsRefusedAndNotChanged() {
+    Buffer body = Buffer.buffer();
+    UploadFrames.write(body, PhotoName.of("name"), PutOptions.DEFAULT, Buffer.buffer("bytes"));
+    int first = 8 + 8 + 1 + 2; // lengths, version, flags, length of the name
+    assertEquals('n', body.getByte(first));
+    body.setByte(first, (byte) 0xff);
+    BackpackException refused =
+        assertThrows(BackpackException.class, () -> UploadFrames.puts(body));
+    assertEquals(ErrorCode.BAD_NAME, refused.code());
+  }
+
+  @Test
   void noUploadIsLongerThanSaid() {
     Buffer body = Buffer.buffer();
     UploadFrames.write(body, NAME, OPTIONS, Buffer.buffer("bytes"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.backpack.api.ErrorCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ class ReadNowTest {
   private static final class MemoryDisk implements Disk {
     private final Disk real = new JdkDisk();
     private long resident = Long.MAX_VALUE;
+    private Path platter; // What the disk really holds; null for what is in memory.
 
     @Override
     public VolumeFile create(Path file) throws IOException {
@@ -39,6 +41,11 @@ class ReadNowTest {
     @Override
     public VolumeFile openForRandomReads(Path file) throws IOException {
       return new MemoryFile(real.openForReading(file));
+    }
+
+    @Override
+    public VolumeFile openAside(Path file) throws IOException {
+      return real.openForReading(platter == null ? file : platter);
     }
 
     @Override
@@ -165,7 +172,26 @@ class ReadNowTest {
       Engine.failure(ErrorCode.DAMAGED, () -> readNow(set));
       assertEquals(1, set.damage().size());
       Engine.flip(Engine.dataFile(dir, location), location.end() - 5_000);
+      assertTrue(readNow(set).isEmpty(), "the disk has to be asked");
+      assertEquals(ByteBuffer.wrap(data), set.read(location).data());
+      assertEquals(List.of(), set.damage());
       assertTrue(readNow(set).isPresent());
+    }
+  }
+
+  @Test
+  void damageOfTheDiskStaysWhileOnlyMemoryIsRight() throws IOException {
+    try (VolumeSet set = open()) {
+      disk.platter = Files.copy(Engine.dataFile(dir, location), temp.resolve("platter"));
+      Engine.flip(disk.platter, location.end() - 5_000);
+      assertFalse(set.verify(location.volume(), Pace.UNLIMITED).sound());
+      assertEquals(1, set.damage().size());
+      assertTrue(readNow(set).isEmpty());
+      assertEquals(ByteBuffer.wrap(data), set.read(location).data(), "memory has it still");
+      assertEquals(1, set.damage().size(), "a repair is needed as before");
+
+      Engine.flip(disk.platter, location.end() - 5_000);
+      assertEquals(ByteBuffer.wrap(data), set.read(location).data());
       assertEquals(List.of(), set.damage());
     }
   }
