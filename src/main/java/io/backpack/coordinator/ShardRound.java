@@ -154,7 +154,8 @@ final class ShardRound {
             outcome.failure().getMessage());
       }
       parts.stats().nodeFailed(outcome.node().id());
-    } else if (!outcome.overloaded()) {
+    } else if (!outcome.faulty() && !outcome.overloaded()) {
+      // Where the client broke off nothing is known: the node may as well hang.
       parts.order().answered(outcome.node().id());
     }
     if (outcome.holds()) {
