@@ -80,7 +80,8 @@ record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> o
   /** Whether a node did not say what it has under the name. */
   boolean silent() {
     return outcomes.stream()
-        .anyMatch(outcome -> outcome.faulty() || outcome.kind() == Kind.NO_SPACE);
+        .anyMatch(
+            outcome -> outcome.faulty() || outcome.overloaded() || outcome.kind() == Kind.NO_SPACE);
   }
 
   /** Whether nothing but a lack of room kept it from being stored. */

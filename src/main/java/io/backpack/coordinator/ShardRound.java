@@ -1,5 +1,7 @@
 package io.backpack.coordinator;
 
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PutOptions;
@@ -17,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends one body to nodes of one shard: to as many at a time as copies are missing, and to the next
- * node whenever one did not take it, until there are enough or no node is left. Stops early when a
- * node says what no other node could change.
+ * node whenever one did not take it, until there are enough or no node is left. Nodes that hang are
+ * passed over. Stops early when a node says what no other node could change.
  */
 final class ShardRound {
   private static final Logger LOG = LoggerFactory.getLogger(ShardRound.class);
@@ -81,15 +83,25 @@ final class ShardRound {
   }
 
   private void send(Node node) {
+    if (parts.order().silent(node.id())) {
+      // As good as asked: it would cost a whole time limit, and somebody pays that already.
+      outcomes.add(
+          PutOutcome.of(
+              node,
+              new BackpackException(
+                  ErrorCode.OVERLOADED, "node " + node.id() + " did not answer a moment ago")));
+      return;
+    }
     inFlight++;
-    parts.order().asked(node.id());
+    long asked = parts.order().asked(node.id());
     Future<StoredPhoto> answer = body.complete() ? sendWhole(node) : sendStream(node);
     answer.onComplete(
         result ->
             settle(
                 result.succeeded()
                     ? PutOutcome.of(node, result.result())
-                    : PutOutcome.of(node, result.cause())));
+                    : PutOutcome.of(node, result.cause()),
+                asked));
   }
 
   private Future<StoredPhoto> sendWhole(Node node) {
@@ -129,12 +141,12 @@ final class ShardRound {
             });
   }
 
-  private void settle(PutOutcome outcome) {
+  private void settle(PutOutcome outcome, long asked) {
     inFlight--;
     outcomes.add(outcome);
     if (outcome.faulty() && body.failure() == null) {
       // Once per outage: each upload that follows would say the same.
-      if (parts.order().failed(outcome.node().id())) {
+      if (parts.order().failed(outcome.node().id(), asked)) {
         LOG.warn(
             "shard {}: node {} did not take an upload: {}",
             shard.id(),
@@ -142,7 +154,8 @@ final class ShardRound {
             outcome.failure().getMessage());
       }
       parts.stats().nodeFailed(outcome.node().id());
-    } else if (!outcome.overloaded()) {
+    } else if (!outcome.faulty() && !outcome.overloaded()) {
+      // Where the client broke off nothing is known: the node may as well hang.
       parts.order().answered(outcome.node().id());
     }
     if (outcome.holds()) {

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ class StartScriptTest {
   private record Ended(int code, String out) {}
 
   @TempDir Path directory;
+  private final Map<String, String> environment = new HashMap<>();
   private Path home;
   private Path bin;
 
@@ -64,6 +67,7 @@ class StartScriptTest {
     builder.environment().put("PATH", bin + ":/usr/bin:/bin");
     builder.environment().remove("JAVA_HOME");
     builder.environment().remove("BACKPACK_JAVA_OPTS");
+    builder.environment().putAll(environment);
     return builder.directory(directory.toFile()).redirectErrorStream(true).start();
   }
 
@@ -127,6 +131,21 @@ class StartScriptTest {
     assertTrue(server.contains("--sun-misc-unsafe-memory-access=allow"), server);
     assertTrue(server.contains("--enable-native-access=ALL-UNNAMED"), server);
     assertTrue(server.endsWith("standalone --nodes 1\n"), server);
+  }
+
+  /** Of two settings that differ Java takes the later one. */
+  @Test
+  void optionsOfTheUserComeAfterItsOwn() throws Exception {
+    run("stat");
+    environment.put("BACKPACK_JAVA_OPTS", "-XX:MaxRAMPercentage=60 -Xss1m");
+    String server = run("node", "--config", "a b").out();
+    assertTrue(server.startsWith("java -XX:MaxRAMPercentage=30 "), server);
+    assertTrue(
+        server.endsWith(
+            " -XX:MaxRAMPercentage=60 -Xss1m -jar "
+                + home
+                + "/target/backpack.jar node --config a b\n"),
+        server);
   }
 
   @Test
