@@ -62,7 +62,7 @@ record Cpu(Map<String, Long> ticks) {
   }
 
   static long field(String stat, int number) {
-    return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[number]);
+    return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[number]);
   }
 
   /** What was used since, for each request: {@code us/request: java 27, redis-server 8, wrk 30}. */
