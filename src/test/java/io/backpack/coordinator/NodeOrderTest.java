@@ -142,7 +142,7 @@ class NodeOrderTest {
     assertTrue(order.suspect("a"));
     pass(Duration.ofMillis(1001));
     assertFalse(order.silent("a"));
-    asked = order.asked("a");
+    order.asked("a");
     assertTrue(order.silent("a"));
     order.answered("a");
     assertFalse(order.silent("a"));
