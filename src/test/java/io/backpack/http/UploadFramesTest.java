@@ -80,6 +80,16 @@ class UploadFramesTest {
   }
 
   @Test
+  void aHeadThatIsShorterThanItsPartsTakesNothingOfThePhoto() {
+    Buffer body = Buffer.buffer();
+    UploadFrames.write(body, NAME, PutOptions.DEFAULT, Buffer.buffer("\0\0\0\0\0"));
+    body.setInt(0, body.getInt(0) - 1).setInt(4, body.getInt(4) + 1);
+    BackpackException refused =
+        assertThrows(BackpackException.class, () -> UploadFrames.puts(body));
+    assertEquals(ErrorCode.BAD_REQUEST, refused.code());
+  }
+
+  @Test
   void noUploadIsLongerThanSaid() {
     Buffer body = Buffer.buffer();
     UploadFrames.write(body, NAME, OPTIONS, Buffer.buffer("bytes"));

@@ -16,7 +16,10 @@ import org.awaitility.Awaitility;
 
 /** A node as a plain HTTP client sees it. Safe for use by any thread. */
 final class NodeHttp {
-  private final HttpClient http = HttpClient.newHttpClient();
+  /** Else it would ask for HTTP/2 each time, and such requests never take the short way. */
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
   private final TestNode node;
 
   NodeHttp(TestNode node) {
