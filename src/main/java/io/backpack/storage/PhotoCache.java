@@ -129,6 +129,9 @@ final class PhotoCache implements AutoCloseable {
     if (!closed && photo.retain()) {
       int block = memory.writerIndex() + memory.maxFastWritableBytes();
       photos.put(place, new Entry(photo, block + HEAP_PER_PHOTO));
+      if (closed) { // Since it was asked above: the one who closes may have missed it.
+        photos.invalidate(place);
+      }
     }
   }
 

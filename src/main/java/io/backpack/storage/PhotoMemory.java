@@ -13,6 +13,7 @@ import io.backpack.volume.StoredNeedle;
 import io.backpack.volume.VolumeSet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.internal.OutOfDirectMemoryError;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -100,7 +101,7 @@ final class PhotoMemory implements ReadyPhotos {
   private ReadyPhoto readNow(Location place) {
     try {
       return read(place, volumes::readNow);
-    } catch (BackpackException damaged) {
+    } catch (BackpackException | OutOfDirectMemoryError notNow) {
       return null;
     }
   }

@@ -154,7 +154,7 @@ final class PhotoReads {
       reader.readBlocks(at, (int) Math.min(NeedleStream.PIECE, range.end() - at));
     }
     if (range.length() == reader.size()) {
-      volumes.resolved(location);
+      volumes.recheck(location);
     }
     return null;
   }

@@ -33,6 +33,9 @@ final class DirectFile implements VolumeFile {
   /** Nothing where the file system has no such reads. */
   static Optional<VolumeFile> open(Path file) throws IOException {
     int block = (int) Files.getFileStore(file).getBlockSize();
+    if (Integer.bitCount(block) != 1) { // No memory can be aligned to it.
+      return Optional.empty();
+    }
     FileChannel channel;
     try {
       channel = FileChannel.open(file, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);

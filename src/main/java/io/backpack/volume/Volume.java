@@ -220,7 +220,7 @@ final class Volume implements Closeable {
   StoredNeedle read(Location location, IntFunction<ByteBuffer> allocator) {
     StoredNeedle found = verified(load(location, allocator, this::readRaw), location);
     if (damage.damaged(location)) {
-      askDisk(location);
+      recheck(location);
     }
     return found;
   }
@@ -237,7 +237,7 @@ final class Volume implements Closeable {
    * Memory may hold what the disk has lost: damage is over when the disk itself is right again. One
    * thread at a time asks it, since a bad sector may hold who reads it for long.
    */
-  private void askDisk(Location location) {
+  void recheck(Location location) {
     if (!asking.compareAndSet(false, true)) {
       return;
     }

@@ -409,11 +409,22 @@ public final class VolumeSet implements NeedleLog, Closeable {
   }
 
   /**
-   * Takes the damage of a needle back: all of it was read and verified, or another needle has taken
-   * its place. Without damage there nothing happens.
+   * Takes the damage of a needle back, as another needle has taken its place. Without damage there
+   * nothing happens.
    */
   public void resolved(Location location) {
     damage.resolved(location);
+  }
+
+  /**
+   * Reads a needle that is known to be damaged from the disk itself, past what memory may still
+   * have of it, and takes the damage back when all of it is right. Blocks; of several who ask at a
+   * time about one volume one does.
+   *
+   * @throws BackpackException {@link ErrorCode#MISSING} when no directory has the volume
+   */
+  public void recheck(Location location) {
+    volume(location.volume()).recheck(location);
   }
 
   /** Why directories were refused at the start, a line for each; empty when all are sound. */
