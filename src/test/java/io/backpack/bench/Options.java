@@ -22,8 +22,8 @@ final class Options {
   @Option(
       names = "--quick",
       description =
-          "All rows that have a goal (but the one with 1,000,000 files) in less than 3 minutes, on"
-              + " small sets; others where --rows names them.")
+          "The rows with a goal that take little time, in less than 3 minutes, on small sets; others"
+              + " where --rows names them.")
   boolean quick;
 
   @Option(
