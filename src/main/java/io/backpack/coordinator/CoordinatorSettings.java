@@ -31,7 +31,6 @@ public record CoordinatorSettings(
     int connectionsPerNode) {
   public static final int DEFAULT_COPIES = 2;
   public static final int DEFAULT_RETAIN = 1 << 20;
-  public static final long DEFAULT_UPLOAD_MEMORY = 256L << 20;
   public static final double DEFAULT_MAX_SHARE = 0.5;
   public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(2);
   public static final Duration DEFAULT_REQUEST_TIMEOUT = Duration.ofSeconds(10);

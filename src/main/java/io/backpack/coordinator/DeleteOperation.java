@@ -148,18 +148,17 @@ final class DeleteOperation {
 
   private <T> Future<List<Answer<T>>> askAll(Function<Node, Future<T>> ask) {
     List<Future<Answer<T>>> asked = new ArrayList<>();
-    long now = parts.nanos().getAsLong();
     for (Node node : nodes) {
       asked.add(
           lane.within(parts.settings().requestTimeout(), () -> ask.apply(node))
-              .transform(result -> Future.succeededFuture(answer(node, now, result))));
+              .transform(result -> Future.succeededFuture(answer(node, result))));
     }
     return asked.isEmpty()
         ? Future.succeededFuture(List.of())
         : Future.all(asked).map(all -> asked.stream().map(Future::result).toList());
   }
 
-  private <T> Answer<T> answer(Node node, long asked, AsyncResult<T> result) {
+  private <T> Answer<T> answer(Node node, AsyncResult<T> result) {
     if (result.succeeded()) {
       parts.order().answered(node.id());
       return new Answer<>(node, result.result(), null);
@@ -171,7 +170,7 @@ final class DeleteOperation {
         // Too much to do, there or on the way there: no fault of the node, but no answer either.
       }
       default -> {
-        parts.order().failed(node.id(), asked);
+        parts.order().failed(node.id());
         parts.stats().nodeFailed(node.id());
       }
     }

@@ -22,35 +22,25 @@ import java.util.function.LongSupplier;
  * hundred requests cut off by one hiccup do not condemn a node. When the time is over, the first
  * who asks the node does it for all: as long as that one waits, the others go on as if the time
  * were not over, so that a node that hangs costs one request a timeout now and then, not all of
- * them. Whose failure took long is {@link #silent}, and who can do without it does not ask. Safe
- * for use by any thread.
+ * them. Safe for use by any thread.
  */
 final class NodeOrder {
   private static final Duration FIRST_PENALTY = Duration.ofSeconds(1);
   private static final Duration LONGEST_PENALTY = Duration.ofSeconds(30);
 
-  /** A failure that took this part of the time limit, or more, was waited for. */
-  private static final int SLOW_PART = 4;
-
   /**
    * @param probed whether somebody asks the node again to see how it is
-   * @param slow whether who asked last had to wait for the failure
    */
-  private record Failing(int times, long untilNanos, boolean probed, boolean slow) {}
+  private record Failing(int times, long untilNanos, boolean probed) {}
 
   private record Ranked(Node node, int rank) {}
 
   private final NodeSightings sightings;
-  private final Duration timeout;
   private final LongSupplier nanos;
   private final Map<String, Failing> failing = new ConcurrentHashMap<>();
 
-  /**
-   * @param timeout after which a request to a node is given up
-   */
-  NodeOrder(NodeSightings sightings, Duration timeout, LongSupplier nanos) {
+  NodeOrder(NodeSightings sightings, LongSupplier nanos) {
     this.sightings = sightings;
-    this.timeout = timeout;
     this.nanos = nanos;
   }
 
@@ -85,16 +75,10 @@ final class NodeOrder {
     };
   }
 
-  /** Whether the node failed, was given time, and failed again; or kept somebody waiting. */
+  /** Whether the node failed, was given time, and failed again. */
   boolean suspect(String id) {
     Failing known = failing.get(id);
-    return penalised(known) && (known.times > 1 || known.slow);
-  }
-
-  /** Whether the node failed a moment ago after a long wait, as one does that hangs. */
-  boolean silent(String id) {
-    Failing known = failing.get(id);
-    return penalised(known) && known.slow;
+    return penalised(known) && known.times > 1;
   }
 
   /** Whether the node failed a moment ago. */
@@ -110,49 +94,33 @@ final class NodeOrder {
     failing.remove(id);
   }
 
-  /**
-   * Somebody asks the node now.
-   *
-   * @return the time, for {@link #failed}
-   */
-  long asked(String id) {
-    long now = nanos.getAsLong();
+  /** Somebody asks the node now. */
+  void asked(String id) {
     if (failing.containsKey(id)) {
       failing.computeIfPresent(
           id,
           (key, known) ->
               penalised(known)
                   ? known
-                  : new Failing(
-                      known.times,
-                      now + Math.max(penalty(known.times), timeout.toNanos()),
-                      true,
-                      known.slow));
+                  : new Failing(known.times, nanos.getAsLong() + penalty(known.times), true));
     }
-    return now;
   }
 
   private static long penalty(int times) {
     return Math.min(LONGEST_PENALTY.toNanos(), FIRST_PENALTY.toNanos() << Math.min(times - 1, 10));
   }
 
-  /**
-   * The node did not do what it was asked.
-   *
-   * @param askedNanos when it was asked
-   * @return whether this is news: the node was not known to fail
-   */
-  boolean failed(String id, long askedNanos) {
+  /** Returns whether this is news: the node was not known to fail. */
+  boolean failed(String id) {
     boolean news = !failing.containsKey(id);
-    boolean slow = nanos.getAsLong() - askedNanos >= timeout.toNanos() / SLOW_PART;
     failing.compute(
         id,
         (key, known) -> {
           if (penalised(known) && !known.probed) {
-            return slow ? new Failing(known.times, known.untilNanos, false, true) : known;
+            return known;
           }
           int times = known == null ? 1 : known.times + 1;
-          return new Failing(times, nanos.getAsLong() + penalty(times), false, slow);
+          return new Failing(times, nanos.getAsLong() + penalty(times), false);
         });
     return news;
   }

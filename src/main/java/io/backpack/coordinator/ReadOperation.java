@@ -58,7 +58,7 @@ final class ReadOperation<T> {
       return Future.failedFuture(nothing());
     }
     Node node = nodes.next();
-    long asked = parts.order().asked(node.id());
+    parts.order().asked(node.id());
     return lane.within(parts.settings().requestTimeout(), () -> ask.apply(node), drop)
         .transform(
             answer -> {
@@ -67,11 +67,11 @@ final class ReadOperation<T> {
                 return Future.succeededFuture(answer.result());
               }
               BackpackException failure = BackpackException.of(answer.cause());
-              return goOn(node, asked, failure) ? next(nodes) : Future.failedFuture(failure);
+              return goOn(node, failure) ? next(nodes) : Future.failedFuture(failure);
             });
   }
 
-  private boolean goOn(Node node, long asked, BackpackException failure) {
+  private boolean goOn(Node node, BackpackException failure) {
     switch (failure.code()) {
       case NOT_FOUND -> {
         parts.order().answered(node.id());
@@ -93,7 +93,7 @@ final class ReadOperation<T> {
         return true;
       }
       default -> {
-        parts.order().failed(node.id(), asked);
+        parts.order().failed(node.id());
         parts.stats().nodeFailed(node.id());
         trouble = failure;
         return true;

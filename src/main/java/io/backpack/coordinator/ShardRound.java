@@ -1,7 +1,5 @@
 package io.backpack.coordinator;
 
-import io.backpack.api.BackpackException;
-import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PutOptions;
@@ -19,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends one body to nodes of one shard: to as many at a time as copies are missing, and to the next
- * node whenever one did not take it, until there are enough or no node is left. Nodes that hang are
- * passed over. Stops early when a node says what no other node could change.
+ * node whenever one did not take it, until there are enough or no node is left. Stops early when a
+ * node says what no other node could change.
  */
 final class ShardRound {
   private static final Logger LOG = LoggerFactory.getLogger(ShardRound.class);
@@ -83,25 +81,15 @@ final class ShardRound {
   }
 
   private void send(Node node) {
-    if (parts.order().silent(node.id())) {
-      // As good as asked: it would cost a whole time limit, and somebody pays that already.
-      outcomes.add(
-          PutOutcome.of(
-              node,
-              new BackpackException(
-                  ErrorCode.OVERLOADED, "node " + node.id() + " did not answer a moment ago")));
-      return;
-    }
     inFlight++;
-    long asked = parts.order().asked(node.id());
+    parts.order().asked(node.id());
     Future<StoredPhoto> answer = body.complete() ? sendWhole(node) : sendStream(node);
     answer.onComplete(
         result ->
             settle(
                 result.succeeded()
                     ? PutOutcome.of(node, result.result())
-                    : PutOutcome.of(node, result.cause()),
-                asked));
+                    : PutOutcome.of(node, result.cause())));
   }
 
   private Future<StoredPhoto> sendWhole(Node node) {
@@ -141,12 +129,12 @@ final class ShardRound {
             });
   }
 
-  private void settle(PutOutcome outcome, long asked) {
+  private void settle(PutOutcome outcome) {
     inFlight--;
     outcomes.add(outcome);
     if (outcome.faulty() && body.failure() == null) {
       // Once per outage: each upload that follows would say the same.
-      if (parts.order().failed(outcome.node().id(), asked)) {
+      if (parts.order().failed(outcome.node().id())) {
         LOG.warn(
             "shard {}: node {} did not take an upload: {}",
             shard.id(),

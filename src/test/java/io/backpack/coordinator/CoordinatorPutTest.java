@@ -197,38 +197,6 @@ class CoordinatorPutTest {
     assertEquals(1, harness.node("a").puts.get());
   }
 
-  /** With no other node to take its copy: one upload waits, and those that follow do not. */
-  @Test
-  void whoFollowsDoesNotWaitForAHangingNode() {
-    oneShard(2, false, "a", "b");
-    harness.node("a").onPut = FakeNode.Puts.HANG;
-    await(harness.put("cat.jpg", "meow"));
-    await(harness.put("dog.jpg", "woof"));
-    assertEquals(1, harness.node("a").puts.get());
-    assertEquals(2, harness.node("b").puts.get());
-    assertEquals(2, harness.queue.tasks.size());
-    harness.node("a").onPut = FakeNode.Puts.WORK;
-    Awaitility.await()
-        .untilAsserted(
-            () -> {
-              await(harness.put("cow.jpg", "moo"));
-              assertTrue(harness.node("a").stored(PhotoName.of("cow.jpg")).isPresent());
-            });
-  }
-
-  /** Whoever was passed over may have a delete of what the others still have. */
-  @Test
-  void aNodeThatWasPassedOverMayHaveADelete() {
-    oneShard(2, false, "a", "b");
-    await(harness.put("cat.jpg", "meow"));
-    Version first = harness.node("b").stored(PhotoName.of("cat.jpg")).orElseThrow().version();
-    harness.node("a").onPut = FakeNode.Puts.HANG;
-    await(harness.put("dog.jpg", "woof"));
-    StoredPhoto again = await(harness.put("cat.jpg", "meow"));
-    assertEquals(2, harness.node("a").puts.get());
-    assertTrue(again.info().version().isAfter(first));
-  }
-
   @Test
   void withTooFewCopiesAnotherShardTakesItAndNothingIsDeletedInTheFirst() {
     twoShards(false);

@@ -22,8 +22,7 @@ class NodeOrderTest {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
   private final Map<String, NodeSighting> sightings = new HashMap<>();
   private final NodeOrder order =
-      new NodeOrder(
-          id -> Optional.ofNullable(sightings.get(id)), Duration.ofSeconds(1), nanos::get);
+      new NodeOrder(id -> Optional.ofNullable(sightings.get(id)), nanos::get);
 
   private void seen(String id, String state) {
     sightings.put(id, new NodeSighting(id, "http://" + id, 1, state));
@@ -42,7 +41,7 @@ class NodeOrderTest {
     seen("d", "ready");
     seen("b", "recovering");
     seen("a", "ready");
-    order.failed("a", nanos.get());
+    order.failed("a");
     for (int i = 0; i < 20; i++) {
       assertEquals("dcba", ids(order.forWrites(NODES)));
     }
@@ -67,31 +66,31 @@ class NodeOrderTest {
 
   @Test
   void aFailureIsForgottenAfterASecondOrAnAnswer() {
-    assertTrue(order.failed("a", nanos.get()));
-    assertFalse(order.failed("a", nanos.get()));
+    assertTrue(order.failed("a"));
+    assertFalse(order.failed("a"));
     assertTrue(order.failing("a"));
     pass(Duration.ofMillis(1001));
     assertFalse(order.failing("a"));
-    order.failed("a", nanos.get());
+    order.failed("a");
     order.answered("a");
     assertFalse(order.failing("a"));
-    assertTrue(order.failed("a", nanos.get()));
+    assertTrue(order.failed("a"));
   }
 
   @Test
   void failingAgainCostsTwiceAsMuchUpToHalfAMinute() {
-    order.failed("a", nanos.get());
-    order.failed("a", nanos.get());
+    order.failed("a");
+    order.failed("a");
     assertFalse(order.suspect("a"));
     pass(Duration.ofMillis(1001));
-    order.failed("a", nanos.get());
+    order.failed("a");
     assertTrue(order.suspect("a"));
     pass(Duration.ofMillis(1500));
     assertTrue(order.suspect("a"));
     for (int i = 0; i < 100; i++) {
       pass(Duration.ofSeconds(31));
       assertFalse(order.failing("a"));
-      order.failed("a", nanos.get());
+      order.failed("a");
     }
     pass(Duration.ofSeconds(29));
     assertTrue(order.suspect("a"));
@@ -99,8 +98,8 @@ class NodeOrderTest {
 
   @Test
   void nodesThatAreGoneAreForgotten() {
-    order.failed("a", nanos.get());
-    order.failed("b", nanos.get());
+    order.failed("a");
+    order.failed("b");
     order.retainOnly(Set.of("b"));
     assertFalse(order.failing("a"));
     assertTrue(order.failing("b"));
@@ -109,16 +108,16 @@ class NodeOrderTest {
   /** A node that hangs costs each who asks it a whole timeout. */
   @Test
   void whenTheTimeIsOverOneAsksForAll() {
-    order.failed("a", nanos.get());
+    order.failed("a");
     pass(Duration.ofMillis(1001));
-    order.failed("a", nanos.get());
+    order.failed("a");
     pass(Duration.ofMillis(2001));
     assertFalse(order.failing("a"));
     order.asked("a");
     assertTrue(order.suspect("a"));
     assertTrue(ids(order.forReads(NODES)).endsWith("a"));
     pass(Duration.ofMillis(1500));
-    order.failed("a", nanos.get());
+    order.failed("a");
     pass(Duration.ofMillis(3900));
     assertTrue(order.suspect("a"));
     pass(Duration.ofMillis(101));
@@ -128,37 +127,5 @@ class NodeOrderTest {
     assertFalse(order.failing("a"));
     order.asked("a");
     assertFalse(order.failing("a"));
-  }
-
-  @Test
-  void whoKeptSomebodyWaitingIsSilentUntilAProbeIsAnswered() {
-    long asked = order.asked("a");
-    pass(Duration.ofMillis(249));
-    order.failed("a", asked);
-    assertFalse(order.silent("a"));
-    pass(Duration.ofMillis(1));
-    order.failed("a", asked);
-    assertTrue(order.silent("a"));
-    assertTrue(order.suspect("a"));
-    pass(Duration.ofMillis(1001));
-    assertFalse(order.silent("a"));
-    order.asked("a");
-    assertTrue(order.silent("a"));
-    order.answered("a");
-    assertFalse(order.silent("a"));
-    order.failed("a", order.asked("a"));
-    assertTrue(order.failing("a"));
-    assertFalse(order.silent("a"));
-  }
-
-  /** However short the time it was given: until the one who asks knows, the others do not ask. */
-  @Test
-  void aProbeLastsAsLongAsATimeout() {
-    NodeOrder patient = new NodeOrder(id -> Optional.empty(), Duration.ofSeconds(10), nanos::get);
-    patient.failed("a", nanos.get() - Duration.ofSeconds(10).toNanos());
-    pass(Duration.ofMillis(1001));
-    patient.asked("a");
-    pass(Duration.ofMillis(9999));
-    assertTrue(patient.silent("a"));
   }
 }
