@@ -49,7 +49,6 @@ public record StorageSettings(
   public static final Duration DEFAULT_REDIS_TIMEOUT = Duration.ofSeconds(5);
   public static final long DEFAULT_VOLUME_SIZE = 3500L << 20;
   public static final long DEFAULT_RESERVE = 1L << 30;
-  public static final long DEFAULT_UPLOAD_MEMORY = 256L << 20;
   public static final int DEFAULT_READ_THREADS = 32;
   public static final int DEFAULT_LOCATION_CACHE = 1_000_000;
 

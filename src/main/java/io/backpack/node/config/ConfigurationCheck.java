@@ -27,9 +27,12 @@ final class ConfigurationCheck {
     checkInstances();
     checkPorts();
     checkBus();
-    notAbove(StorageKeys.MAX_PHOTO_SIZE, StorageKeys.UPLOAD_MEMORY);
-    notAbove(CoordinatorKeys.RETAIN, CoordinatorKeys.UPLOAD_MEMORY);
-    notAbove(ReplicatorKeys.BACKOFF, ReplicatorKeys.MAX_BACKOFF);
+    fits(StorageKeys.MAX_PHOTO_SIZE, StorageKeys.UPLOAD_MEMORY);
+    fits(CoordinatorKeys.RETAIN, CoordinatorKeys.UPLOAD_MEMORY);
+    notAbove(
+        ReplicatorKeys.BACKOFF,
+        ReplicatorKeys.MAX_BACKOFF,
+        configuration.find(ReplicatorKeys.MAX_BACKOFF));
   }
 
   private void checkWriteToken() {
@@ -183,9 +186,13 @@ final class ConfigurationCheck {
     }
   }
 
-  private <T extends Comparable<T>> void notAbove(Key<T> low, Key<T> high) {
+  /** What follows the machine by itself makes room for the largest one. */
+  private void fits(Key<Long> largest, Key<Optional<Long>> memory) {
+    notAbove(largest, memory, configuration.find(memory).flatMap(size -> size));
+  }
+
+  private <T extends Comparable<T>> void notAbove(Key<T> low, Key<?> high, Optional<T> most) {
     Optional<T> least = configuration.find(low);
-    Optional<T> most = configuration.find(high);
     if (least.isPresent() && most.isPresent() && least.get().compareTo(most.get()) > 0) {
       problems.add(low.name() + ": must not be above " + high.name());
     }

@@ -5,6 +5,7 @@ import static io.backpack.node.config.Key.withDefault;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What a coordinator is told. */
 final class CoordinatorKeys {
@@ -45,12 +46,13 @@ final class CoordinatorKeys {
           "1mb",
           "Bodies up to this size are kept until they are answered and can go to another shard;"
               + " larger ones stream.");
-  static final Key<Long> UPLOAD_MEMORY =
+  static final Key<Optional<Long>> UPLOAD_MEMORY =
       withDefault(
           "coordinator.upload-memory",
-          KeyType.size("1mb", "1tb"),
-          "256mb",
-          "What the retained bodies may hold; more of them wait.");
+          KeyType.sizeOrAuto("1mb", "1tb"),
+          "auto",
+          "What the retained bodies may hold; more of them wait. auto: an 8th of Java's heap, at"
+              + " most 256mb, at least coordinator.retain.");
   static final Key<Double> MAX_SHARE =
       withDefault(
           "coordinator.max-share",

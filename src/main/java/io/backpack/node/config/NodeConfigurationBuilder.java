@@ -17,6 +17,9 @@ import java.util.Optional;
 
 /** Makes the settings of the roles out of a configuration that was found right. */
 final class NodeConfigurationBuilder {
+  private static final long LARGEST_UPLOAD_MEMORY = 256L << 20;
+  private static final int UPLOAD_SHARE = 8;
+
   /** Of what the registry takes, 200 characters, with the role before it and a port behind. */
   private static final int LONGEST_HOST = 160;
 
@@ -110,7 +113,8 @@ final class NodeConfigurationBuilder {
         from.get(StorageKeys.RESERVE),
         from.get(StorageKeys.SYNC).equals("group"),
         from.get(StorageKeys.OVERWRITE),
-        from.get(StorageKeys.UPLOAD_MEMORY),
+        from.get(StorageKeys.UPLOAD_MEMORY)
+            .orElseGet(() -> autoUploadMemory(from.get(StorageKeys.MAX_PHOTO_SIZE))),
         from.get(StorageKeys.READ_THREADS),
         from.get(StorageKeys.LOCATION_CACHE),
         from.get(StorageKeys.PHOTO_CACHE).orElseGet(StorageSettings::autoPhotoCache),
@@ -121,6 +125,16 @@ final class NodeConfigurationBuilder {
             from.get(StorageKeys.COMPACT_RATE)));
   }
 
+  /**
+   * What uploads may hold where nobody says: they must not end a process with a small heap.
+   *
+   * @param least what the largest of them needs
+   */
+  static long autoUploadMemory(long least) {
+    long share = Runtime.getRuntime().maxMemory() / UPLOAD_SHARE;
+    return Math.max(least, Math.min(LARGEST_UPLOAD_MEMORY, share));
+  }
+
   private NodeConfiguration.Coordinator coordinator() {
     int port = from.get(CoordinatorKeys.PORT);
     CoordinatorSettings settings =
@@ -129,7 +143,8 @@ final class NodeConfigurationBuilder {
             from.get(CoordinatorKeys.COPIES),
             from.get(CoordinatorKeys.COPIES_STRICT),
             Math.toIntExact(from.get(CoordinatorKeys.RETAIN)),
-            from.get(CoordinatorKeys.UPLOAD_MEMORY),
+            from.get(CoordinatorKeys.UPLOAD_MEMORY)
+                .orElseGet(() -> autoUploadMemory(from.get(CoordinatorKeys.RETAIN))),
             from.get(CoordinatorKeys.MAX_SHARE),
             from.get(CoordinatorKeys.CONNECT_TIMEOUT),
             from.get(CoordinatorKeys.REQUEST_TIMEOUT),

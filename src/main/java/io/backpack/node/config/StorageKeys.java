@@ -99,12 +99,13 @@ final class StorageKeys {
           KeyType.FLAG,
           "false",
           "Lets other bytes replace a stored photo of the same name; else that is 409.");
-  static final Key<Long> UPLOAD_MEMORY =
+  static final Key<Optional<Long>> UPLOAD_MEMORY =
       withDefault(
           "storage.upload-memory",
-          KeyType.size("1mb", "1tb"),
-          "256mb",
-          "What the uploads under way may hold in each node; more of them wait.");
+          KeyType.sizeOrAuto("1mb", "1tb"),
+          "auto",
+          "What the uploads under way may hold in each node; more of them wait. auto: an 8th of"
+              + " Java's heap, at most 256mb, at least one photo of storage.max-photo-size.");
   static final Key<Integer> READ_THREADS =
       withDefault(
           "storage.read-threads",

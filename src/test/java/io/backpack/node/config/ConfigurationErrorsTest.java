@@ -377,7 +377,12 @@ class ConfigurationErrorsTest {
         List.of(
             "storage.max-photo-size: must not be above storage.upload-memory",
             "replicator.backoff: must not be above replicator.max-backoff"),
-        problems(GOOD, Map.of(), "storage.max-photo-size=512mb", "replicator.backoff=1h"));
+        problems(
+            GOOD,
+            Map.of(),
+            "storage.max-photo-size=512mb",
+            "storage.upload-memory=256mb",
+            "replicator.backoff=1h"));
   }
 
   @Test
