@@ -15,7 +15,7 @@ import java.util.Optional;
  * will. For reading from one thread, forward: the kernel does not read ahead here, so this reads a
  * window and gives out of it. What is written into the window's part of the file later is not seen.
  */
-final class DirectFile implements VolumeFile {
+final class DirectFile implements ReadOnlyFile {
   private static final int WINDOW = 1 << 20;
 
   private final FileChannel channel;
@@ -87,23 +87,8 @@ final class DirectFile implements VolumeFile {
   }
 
   @Override
-  public int write(ByteBuffer from, long position) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void force(boolean metadata) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
   public long size() throws IOException {
     return channel.size();
-  }
-
-  @Override
-  public void truncate(long size) {
-    throw new UnsupportedOperationException();
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * A file for reads at random: direct buffers are filled by the system call, others by the JDK,
  * which has a direct buffer for each thread to copy from.
  */
-final class RandomReadFile implements VolumeFile {
+final class RandomReadFile implements ReadOnlyFile {
   private final VolumeFile channel;
   private final PosixFile posix;
 
@@ -28,23 +28,8 @@ final class RandomReadFile implements VolumeFile {
   }
 
   @Override
-  public int write(ByteBuffer from, long position) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void force(boolean metadata) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
   public long size() throws IOException {
     return channel.size();
-  }
-
-  @Override
-  public void truncate(long size) {
-    throw new UnsupportedOperationException();
   }
 
   @Override
