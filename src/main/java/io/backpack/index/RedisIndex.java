@@ -229,32 +229,12 @@ public final class RedisIndex implements NeedleIndex {
       answers.add(
           lookups
               .askUncached(entry.name(), hash.of(entry.name()), entry.collided())
-              .map(found -> standing(entry, found)));
+              .map(found -> Lookup.standing(found, entry)));
     }
     return Future.all(answers)
         .<List<Standing>>map(all -> all.list())
         .toCompletionStage()
         .toCompletableFuture();
-  }
-
-  private static Standing standing(NeedleEntry entry, Optional<Lookup> found) {
-    if (found.isEmpty()) {
-      return Standing.UNINDEXED;
-    }
-    Lookup current = found.get();
-    if (current.location().equals(entry.location())) {
-      return Standing.CURRENT;
-    }
-    NeedleEntry stands =
-        new NeedleEntry(
-            entry.name(),
-            current.version(),
-            current.tombstone(),
-            false,
-            entry.collided(),
-            current.generation(),
-            current.location());
-    return entry.winsOver(stands) ? Standing.UNINDEXED : Standing.SUPERSEDED;
   }
 
   @Override
