@@ -97,7 +97,7 @@ public final class HeldSums {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof HeldSums && Arrays.equals(sums, ((HeldSums) other).sums);
+    return other instanceof HeldSums held && Arrays.equals(sums, held.sums);
   }
 
   @Override
