@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Applier {
   /**
-   * Entries in one call of the script: Redis answers nobody else meanwhile, about 3 microseconds an
+   * Entries in one call of the script: Redis answers nobody else meanwhile, about 5 microseconds an
    * entry.
    */
   static final int MAX_ENTRIES = 500;
