@@ -35,6 +35,24 @@ final class IndexLogReader {
     return ours ? Optional.of(reader) : Optional.empty();
   }
 
+  /**
+   * Whether the log is that of the volume and ends with the mark that an orderly stop left there.
+   * What lies between is not looked at.
+   *
+   * @param durable where the volume ended then
+   */
+  static boolean endsInOrder(VolumeFile file, Superblock volume, long durable) throws IOException {
+    long last = file.size() - IndexLogRecord.MARK_LENGTH;
+    if (last < Superblock.SIZE || of(file, volume).isEmpty()) {
+      return false;
+    }
+    ByteBuffer bytes = Bytes.allocate(IndexLogRecord.MARK_LENGTH);
+    Bytes.readFully(file, bytes, last);
+    return IndexLogRecord.decode(bytes.flip(), volume.id(), volume.salt(), last)
+        .filter(new IndexLogRecord.Mark(durable)::equals)
+        .isPresent();
+  }
+
   /** The next record; nothing at the end of what is whole. */
   Optional<IndexLogRecord> next() throws IOException {
     if (!load(position, IndexLogRecord.HEAD)) {
