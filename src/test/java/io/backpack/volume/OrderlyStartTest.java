@@ -80,6 +80,31 @@ class OrderlyStartTest {
     }
   }
 
+  @Test
+  void aReplayPassesOverWhatWasReplayedBefore() throws Exception {
+    photosThenAnOrderlyStop();
+    int volume = Volume.id(1, 0);
+    for (boolean damaged : new boolean[] {false, true}) {
+      try (VolumeSet set = Engine.open(dir, index)) {
+        List<NeedleEntry> all = replay(set, volume, 0);
+        assertEquals(PHOTOS, all.size());
+        for (int passed : new int[] {1, 2, 499, 500, 501, PHOTOS - 1, PHOTOS}) {
+          long from = all.get(passed - 1).location().end();
+          assertEquals(all.subList(passed, PHOTOS), replay(set, volume, from));
+        }
+      }
+      if (!damaged) {
+        Engine.flip(log(), Files.size(log()) / 2);
+      }
+    }
+  }
+
+  private static List<NeedleEntry> replay(VolumeSet set, int volume, long from) throws Exception {
+    List<NeedleEntry> entries = new ArrayList<>();
+    set.replay(volume, from, batch -> entries.addAll(batch.entries()) || batch.entries().isEmpty());
+    return entries;
+  }
+
   /** It is found by who reads it, and by the start after the next stop that is not orderly. */
   @Test
   void damageInsideTheLogLosesNothing() throws Exception {
