@@ -83,6 +83,25 @@ class PhotoCacheTest {
     }
   }
 
+  /** What was evicted and is still being sent takes memory as well. */
+  @Test
+  void photosInUseCountAgainstTheBound() {
+    List<ReadyPhoto> inUse = new ArrayList<>();
+    try (PhotoCache cache = new PhotoCache(BOUND)) {
+      int refused = 0;
+      for (int i = 0; i < 2_000; i++) {
+        refused += read(cache, i) ? 0 : 1;
+        ReadyPhoto found = cache.get(place(i));
+        if (found != null) {
+          inUse.add(found);
+        }
+        assertTrue(cache.reserved() <= BOUND, i + " photos: " + cache.reserved());
+      }
+      assertTrue(refused > 0);
+      inUse.forEach(ReadyPhoto::release);
+    }
+  }
+
   /** Between two reads of an often read photo more is read once than the cache can hold. */
   @Test
   void whatIsReadOnceDoesNotPushOutWhatIsReadOften() {
