@@ -24,7 +24,9 @@ import org.slf4j.LoggerFactory;
  * node says what no other node could change.
  *
  * <p>Nodes that hang are passed over; one upload at a time is sent to such a node beside the
- * others, and waits for it a moment at most. Who gets nowhere that way may {@link #insist}.
+ * others, and waits for it a moment at most. Who gets nowhere that way may {@link #insist}. A body
+ * that flows at the pace of all its readers cannot leave one behind; now and then it is sent to
+ * such a node like to others.
  */
 final class ShardRound {
   private static final Logger LOG = LoggerFactory.getLogger(ShardRound.class);
@@ -78,7 +80,8 @@ final class ShardRound {
     insisting = !body.complete() && parts.settings().copiesStrict();
     for (Node node : nodes) {
       boolean hung = parts.order().hung(node.id(), Use.WRITE);
-      (hung && !insisting ? passedOver : candidates).add(node);
+      boolean due = !body.complete() && !parts.order().suspect(node.id());
+      (hung && !due && !insisting ? passedOver : candidates).add(node);
     }
     advance();
     return promise.future();
@@ -106,14 +109,17 @@ final class ShardRound {
     }
     body.hold();
     while (missing() > 0 && !candidates.isEmpty()) {
-      send(candidates.remove(), false);
+      Node node = candidates.remove();
+      parts.order().asked(node.id(), Use.WRITE);
+      inFlight++;
+      send(node, parts.order().probe(node.id(), Use.WRITE, false), false);
     }
     for (Node node : List.copyOf(passedOver)) {
       boolean useful = body.complete() && !stopped;
       if (useful && parts.order().probe(node.id(), Use.WRITE, missing() > 0)) {
         passedOver.remove(node);
         probed.add(node);
-        send(node, true);
+        send(node, true, true);
       }
     }
     body.flow();
@@ -132,7 +138,13 @@ final class ShardRound {
     if (probed.isEmpty() || holders >= wanted) {
       complete();
     } else if (!insisting && patience < 0) {
-      patience = lane.after(parts.order().patience(), this::complete);
+      patience = lane.after(parts.order().patience(), this::waitedEnough);
+    }
+  }
+
+  private void waitedEnough() {
+    if (!insisting) {
+      complete();
     }
   }
 
@@ -153,28 +165,33 @@ final class ShardRound {
         ErrorCode.OVERLOADED, "node " + node.id() + " hangs, and is asked by others already");
   }
 
-  private void send(Node node, boolean probe) {
+  /**
+   * @param probe whether the node hangs, and others leave it to this upload to find out
+   * @param beside whether it is not waited for
+   */
+  private void send(Node node, boolean probe, boolean beside) {
     long begun = parts.nanos().getAsLong();
-    if (!probe) {
-      inFlight++;
-      parts.order().asked(node.id(), Use.WRITE);
-    }
-    Future<StoredPhoto> answer = body.complete() ? sendWhole(node) : sendStream(node);
-    answer.onComplete(
-        result -> {
-          PutOutcome outcome =
-              result.succeeded()
-                  ? PutOutcome.of(node, result.result())
-                  : PutOutcome.of(node, result.cause());
-          note(outcome, parts.nanos().getAsLong() - begun);
-          if (probe) {
-            parts.order().probeEnded(node.id(), Use.WRITE);
-            probed.remove(node);
-          } else {
-            inFlight--;
-          }
-          settle(outcome);
-        });
+    boolean whole = body.complete();
+    BodyBranch branch = whole ? null : body.branch();
+    (whole ? sendWhole(node) : sendStream(node, branch))
+        .onComplete(
+            result -> {
+              PutOutcome outcome =
+                  result.succeeded()
+                      ? PutOutcome.of(node, result.result())
+                      : PutOutcome.of(node, result.cause());
+              // A body may flow for long before anything is wrong.
+              note(outcome, whole ? parts.nanos().getAsLong() - begun : branch.waitedNanos());
+              if (probe) {
+                parts.order().probeEnded(node.id(), Use.WRITE);
+              }
+              if (beside) {
+                probed.remove(node);
+              } else {
+                inFlight--;
+              }
+              settle(outcome);
+            });
   }
 
   private Future<StoredPhoto> sendWhole(Node node) {
@@ -183,9 +200,8 @@ final class ShardRound {
         () -> node.store().put(PhotoAddress.of(name), options, body.whole()));
   }
 
-  private Future<StoredPhoto> sendStream(Node node) {
+  private Future<StoredPhoto> sendStream(Node node, BodyBranch branch) {
     Duration timeout = parts.settings().requestTimeout();
-    BodyBranch branch = body.branch();
     Promise<StoredPhoto> answer = Promise.promise();
     long watchdog =
         lane.every(

@@ -21,7 +21,7 @@ final class Coordinators {
             "uploads through a coordinator with 2 copies, 256 connections",
             "/s",
             "wrk, PUT of new names to the coordinator of a `standalone` with two nodes, by 1 to 256"
-                + " connections, in each round in turn.",
+                + " connections, one after the other.",
             new Plot(
                 "connections",
                 "uploads/s, milliseconds",

@@ -11,7 +11,9 @@ import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
+import io.backpack.api.PutOptions;
 import io.backpack.api.StoredPhoto;
+import io.backpack.api.Upload;
 import io.backpack.http.HttpSettings;
 import io.backpack.http.HttpStoreFactory;
 import io.backpack.http.HttpStoreSettings;
@@ -162,6 +164,30 @@ class HungNodeTest {
     StoredPhoto stored = await(put("1"));
     assertTrue(b.stored(stored.info().name()).isPresent());
     assertEquals(Set.of("a"), harness.queue.targets(false));
+  }
+
+  @Test
+  void streamedUploadsFindItBackToo() {
+    harness.shard("1", "a", "b");
+    FakeNode b = start(false);
+    stop(b);
+    await(stream());
+    assertEquals(1, harness.coordinator().stats().degradedUploads());
+    goOn(b);
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              long degraded = harness.coordinator().stats().degradedUploads();
+              await(stream());
+              assertEquals(degraded, harness.coordinator().stats().degradedUploads());
+            });
+  }
+
+  private Future<StoredPhoto> stream() {
+    int chunks = 4;
+    SlowStream large = new SlowStream(harness.vertx, chunks, 64 << 10);
+    PhotoAddress address = PhotoAddress.of(nameFor("1"));
+    return harness.store().put(address, PutOptions.DEFAULT, new Upload(chunks * (64 << 10), large));
   }
 
   @Test
