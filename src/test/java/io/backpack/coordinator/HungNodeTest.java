@@ -185,9 +185,9 @@ class HungNodeTest {
 
   private Future<StoredPhoto> stream() {
     int chunks = 4;
-    SlowStream large = new SlowStream(harness.vertx, chunks, 64 << 10);
+    SlowStream large = new SlowStream(harness.vertx, chunks, 1 << 16);
     PhotoAddress address = PhotoAddress.of(nameFor("1"));
-    return harness.store().put(address, PutOptions.DEFAULT, new Upload(chunks * (64 << 10), large));
+    return harness.store().put(address, PutOptions.DEFAULT, new Upload((long) chunks << 16, large));
   }
 
   @Test
