@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.Holdings;
 import io.backpack.api.MemoryBudget;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
@@ -19,6 +20,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,7 @@ public final class PhotoServer {
   private final boolean adminApart;
   private BatchRoute batches;
   private ReadyPhotos ready = ReadyPhotos.NONE;
+  private Optional<HeldRoute> held = Optional.empty();
   private AdminPages admin;
   private HttpServer server;
   private HttpServer adminServer;
@@ -106,6 +109,12 @@ public final class PhotoServer {
    */
   public PhotoServer ready(ReadyPhotos photos) {
     ready = photos;
+    return this;
+  }
+
+  /** Lets it tell other nodes what this one has, before {@link #listen}. */
+  public PhotoServer holdings(Holdings holdings) {
+    held = Optional.of(new HeldRoute(edge, holdings));
     return this;
   }
 
@@ -235,6 +244,10 @@ public final class PhotoServer {
     }
     if (edge.kind() == Kind.NODE && BatchRoute.matches(request)) {
       batches.post(exchange);
+      return;
+    }
+    if (held.isPresent() && HeldRoute.matches(request)) {
+      held.get().post(exchange);
       return;
     }
     Target target = Target.of(request.uri());

@@ -57,6 +57,7 @@ public final class RedisIndex implements NeedleIndex {
   private final LocationCache cache;
   private final Applier applier;
   private final Lookups lookups;
+  private final HeldIndex held;
   private final NewNames newNames;
   private final Promise<Void> started = Promise.promise();
   private volatile Session session;
@@ -67,7 +68,6 @@ public final class RedisIndex implements NeedleIndex {
   private final AtomicBoolean caughtUp = new AtomicBoolean();
   private volatile NeedleLog log;
   private volatile Executor blocking;
-
   // Touched on the link's event loop only.
   private final Backoff backoff = new Backoff(FIRST_RETRY_MILLIS, MAX_RETRY_MILLIS);
   private String lastReason = "";
@@ -101,13 +101,14 @@ public final class RedisIndex implements NeedleIndex {
     this.applier = new Applier(link, keyspace, hash, cache);
     this.lookups =
         new Lookups(link, keyspace, cache, this::readable, this::doubt, settings.maxInFlight());
+    this.held = new HeldIndex(link, keyspace, hash, () -> session);
     this.newNames =
         new NewNames(vertx, link, keyspace, hash, this::doubt, settings.nameFilterBytes());
   }
 
   /** An index that has begun to connect; {@link #start} lets it work. */
   public static RedisIndex create(Vertx vertx, RedisIndexSettings settings) {
-    return new RedisIndex(vertx, settings, SipHash.ofCookie(settings.cookie()));
+    return new RedisIndex(vertx, settings, SipHash.NAMES);
   }
 
   /** The same with another hash, for tests that want collisions. */
@@ -147,6 +148,11 @@ public final class RedisIndex implements NeedleIndex {
    */
   public long fieldHash(PhotoName name) {
     return hash.of(name);
+  }
+
+  /** What it has, for who compares that with another node. */
+  public HeldIndex held() {
+    return held;
   }
 
   /** Where Redis has the entry of a name as of now: a bucket that is split gives entries away. */

@@ -115,7 +115,7 @@ class NewNamesTest {
     writeMany(0, 1000);
     String epoch = rig.command(Command.HGET, "bp:{n1}:meta", "epoch").toString();
     Keyspace keyspace = new Keyspace("n1", IndexRig.COOKIE);
-    NameHash hash = SipHash.ofCookie(IndexRig.COOKIE);
+    NameHash hash = SipHash.NAMES;
     Set<Long> met = new HashSet<>();
     int written = 1000;
     long bucket = 0;
