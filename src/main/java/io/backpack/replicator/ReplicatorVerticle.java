@@ -1,5 +1,6 @@
 package io.backpack.replicator;
 
+import io.backpack.api.HeldName;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.PhotoStore;
 import io.backpack.cluster.ClusterMap;
@@ -7,7 +8,11 @@ import io.backpack.cluster.ClusterView;
 import io.backpack.cluster.QueueSettings;
 import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
+import io.backpack.copy.Contexts;
+import io.backpack.copy.Outcome;
+import io.backpack.copy.PhotoCopier;
 import io.backpack.queue.CopyQueueConsumer;
+import io.backpack.queue.CopyTask;
 import io.backpack.queue.LeasedTask;
 import io.backpack.queue.QueueServers;
 import io.backpack.queue.RedisCopyQueue;
@@ -156,14 +161,16 @@ public final class ReplicatorVerticle extends VerticleBase {
   }
 
   private Future<Outcome> copy(LeasedTask leased) {
-    String target = leased.task().to();
+    CopyTask task = leased.task();
+    String target = task.to();
+    HeldName write = new HeldName(task.name(), task.version(), task.tombstone());
     return cluster
         .current()
         .server(target)
         .map(
             server ->
                 copier
-                    .copy(leased.task(), sources.of(leased.task()), nodes.apply(server))
+                    .copy(write, sources.of(task), nodes.apply(server))
                     .onSuccess(
                         outcome -> outcome.copied().ifPresent(info -> copied.accept(target, info))))
         .orElseGet(

@@ -5,6 +5,7 @@ import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.ClusterView;
 import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
+import io.backpack.copy.Source;
 import io.backpack.queue.CopyTask;
 import java.util.ArrayList;
 import java.util.Collections;

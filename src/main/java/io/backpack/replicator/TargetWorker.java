@@ -1,5 +1,7 @@
 package io.backpack.replicator;
 
+import io.backpack.copy.Contexts;
+import io.backpack.copy.Outcome;
 import io.backpack.queue.CopyQueueConsumer;
 import io.backpack.queue.LeasedTask;
 import io.vertx.core.Context;

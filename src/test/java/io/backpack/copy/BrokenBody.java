@@ -1,4 +1,4 @@
-package io.backpack.replicator;
+package io.backpack.copy;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
