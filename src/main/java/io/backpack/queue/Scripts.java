@@ -50,8 +50,9 @@ final class Scripts {
   /**
    * Moves retries that are due back into the stream, then takes tasks whose lease ran out, then new
    * ones. Makes the group when there is none, as after the server lost its data. What is no retry
-   * goes into the stream as it is, where it is found to be no task. A task that was deleted by hand while it was leased is acknowledged: Redis 7 does that itself, 6.2 shows it as
-   * a nil without its id.
+   * goes into the stream as it is, where it is found to be no task. A task that was deleted by hand
+   * while it was leased is acknowledged: Redis 7 does that itself, 6.2 shows it as a nil without
+   * its id.
    *
    * <pre>
    *   keys: tasks, later   arguments: group, consumer, lease in ms, most

@@ -11,10 +11,12 @@ import io.backpack.cluster.Shard;
 import io.backpack.copy.Contexts;
 import io.backpack.copy.Outcome;
 import io.backpack.copy.PhotoCopier;
+import io.backpack.queue.BehindMark;
 import io.backpack.queue.CopyQueueConsumer;
 import io.backpack.queue.CopyTask;
 import io.backpack.queue.LeasedTask;
 import io.backpack.queue.QueueServers;
+import io.backpack.queue.QueueStatus;
 import io.backpack.queue.RedisCopyQueue;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -23,6 +25,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,28 +50,34 @@ public final class ReplicatorVerticle extends VerticleBase {
   private final ClusterView cluster;
   private final RedisCopyQueue queue;
   private final Function<Server, PhotoStore> nodes;
+  private final NodeRepairs repairs;
   private final Tuning tuning;
   private final Counters counters = new Counters();
   private final Map<String, TargetWorker> workers = new ConcurrentSkipListMap<>();
   private final Map<String, Long> leftAt = new HashMap<>();
   private final Set<Future<Void>> ending = ConcurrentHashMap.newKeySet();
   private volatile BiConsumer<String, PhotoInfo> copied = (target, info) -> {};
+  private volatile QueueStatus lastStatus = new QueueStatus(List.of());
   private CopyQueueConsumer consumer;
   private Sources sources;
   private PhotoCopier copier;
+  private BehindTargets behind;
   private boolean stopping;
+  private boolean looking;
 
   /**
    * @param queue is told of the queue servers in the cluster map by this verticle
    * @param nodes the store of a node; called for each copy, so it should remember them. Their calls
    *     must end by themselves when a node hangs
+   * @param repairs of nodes that are behind
    */
   public ReplicatorVerticle(
       ReplicatorSettings settings,
       ClusterView cluster,
       RedisCopyQueue queue,
-      Function<Server, PhotoStore> nodes) {
-    this(settings, cluster, queue, nodes, Tuning.DEFAULT);
+      Function<Server, PhotoStore> nodes,
+      NodeRepairs repairs) {
+    this(settings, cluster, queue, nodes, repairs, Tuning.DEFAULT);
   }
 
   ReplicatorVerticle(
@@ -76,11 +85,13 @@ public final class ReplicatorVerticle extends VerticleBase {
       ClusterView cluster,
       RedisCopyQueue queue,
       Function<Server, PhotoStore> nodes,
+      NodeRepairs repairs,
       Tuning tuning) {
     this.settings = settings;
     this.cluster = cluster;
     this.queue = queue;
     this.nodes = nodes;
+    this.repairs = repairs;
     this.tuning = tuning;
   }
 
@@ -104,17 +115,31 @@ public final class ReplicatorVerticle extends VerticleBase {
     return counters;
   }
 
-  /** Counters, and for each target whether it is away and how much is under way. Any thread. */
+  /** The queue as it was a moment ago; without servers right after the start. Any thread. */
+  public QueueStatus queueStatus() {
+    return lastStatus;
+  }
+
+  /**
+   * Counters, for each target whether it is away and how much is under way, and which are behind.
+   * Any thread.
+   */
   public JsonObject stats() {
     JsonObject targets = new JsonObject();
     workers.forEach((target, worker) -> targets.put(target, worker.toJson()));
-    return counters.toJson().put("targets", targets);
+    JsonObject stats = counters.toJson().put("targets", targets);
+    return behind == null ? stats : stats.put("behind", behind.toJson());
   }
 
   @Override
   public Future<?> start() {
     consumer = queue.consumer(settings.name(), settings.lease());
-    sources = new Sources(cluster, nodes);
+    sources =
+        new Sources(
+            cluster,
+            nodes,
+            new Absences(settings.backoff(), settings.maxBackoff(), System::nanoTime));
+    behind = new BehindTargets(context, queue, repairs, this::breaker);
     copier =
         new PhotoCopier(
             context, settings.connectTimeout().plus(settings.requestTimeout()), sources::away);
@@ -122,6 +147,7 @@ public final class ReplicatorVerticle extends VerticleBase {
     follow(cluster.current());
     long period = Math.max(1, Math.min(30_000, tuning.grace().toMillis() / 4));
     vertx.setPeriodic(period, id -> sweep());
+    vertx.setPeriodic(Math.max(1, tuning.look().toMillis()), id -> look());
     return Future.succeededFuture();
   }
 
@@ -146,6 +172,31 @@ public final class ReplicatorVerticle extends VerticleBase {
     }
   }
 
+  private Optional<Server> member(String id) {
+    return workers.containsKey(id) ? cluster.current().server(id) : Optional.empty();
+  }
+
+  private Breaker breaker() {
+    return new Breaker(settings.backoff(), settings.maxBackoff(), System::nanoTime);
+  }
+
+  /** Sees which nodes are behind. */
+  private void look() {
+    if (stopping || looking) {
+      return;
+    }
+    looking = true;
+    Contexts.on(context, queue.status())
+        .onComplete(
+            seen -> {
+              looking = false;
+              if (seen.succeeded() && !stopping) {
+                lastStatus = seen.result();
+                behind.look(lastStatus, this::member);
+              }
+            });
+  }
+
   /** Nodes in a shard. */
   private static Set<String> targets(ClusterMap map) {
     Set<String> targets = new TreeSet<>();
@@ -162,21 +213,35 @@ public final class ReplicatorVerticle extends VerticleBase {
 
   private Future<Outcome> copy(LeasedTask leased) {
     CopyTask task = leased.task();
-    String target = task.to();
+    Optional<Server> target = cluster.current().server(task.to());
+    if (target.isEmpty()) {
+      return ended(Outcome.Kind.TARGET_AWAY, "it has just left the cluster map");
+    }
+    PhotoStore store = nodes.apply(target.get());
     HeldName write = new HeldName(task.name(), task.version(), task.tombstone());
-    return cluster
-        .current()
-        .server(target)
+    if (task.tombstone()) {
+      return copier.copy(write, List.of(), store);
+    }
+    Sources.Choice from = sources.of(task);
+    if (from.ask().isEmpty() && !from.leftAlone().isEmpty()) {
+      return ended(Outcome.Kind.SOURCE_AWAY, silent(from));
+    }
+    return copier
+        .copy(write, from.ask(), store)
+        .onSuccess(outcome -> outcome.copied().ifPresent(info -> copied.accept(task.to(), info)))
         .map(
-            server ->
-                copier
-                    .copy(write, sources.of(task), nodes.apply(server))
-                    .onSuccess(
-                        outcome -> outcome.copied().ifPresent(info -> copied.accept(target, info))))
-        .orElseGet(
-            () ->
-                Future.succeededFuture(
-                    Outcome.not(Outcome.Kind.TARGET_AWAY, "it has just left the cluster map")));
+            outcome ->
+                outcome.kind() == Outcome.Kind.FAILED && !from.leftAlone().isEmpty()
+                    ? Outcome.not(Outcome.Kind.SOURCE_AWAY, outcome.reason() + "; " + silent(from))
+                    : outcome);
+  }
+
+  private static Future<Outcome> ended(Outcome.Kind kind, String reason) {
+    return Future.succeededFuture(Outcome.not(kind, reason));
+  }
+
+  private static String silent(Sources.Choice from) {
+    return "no answer a moment ago from node " + String.join(", ", from.leftAlone());
   }
 
   private void end(TargetWorker worker) {
@@ -203,6 +268,7 @@ public final class ReplicatorVerticle extends VerticleBase {
                 long left = leftAt.computeIfAbsent(target, id -> System.nanoTime());
                 if (System.nanoTime() - left >= tuning.grace().toNanos()) {
                   consumer.servers().forEach(server -> buryAll(server, target));
+                  forgetMarks(target);
                 }
               }
             })
@@ -229,6 +295,23 @@ public final class ReplicatorVerticle extends VerticleBase {
               }
             })
         .onFailure(failure -> LOG.debug("queue server {}: {}", server, failure.getMessage()));
+  }
+
+  /** Nobody will compare a node that left with its peers. */
+  private void forgetMarks(String target) {
+    for (BehindMark mark : lastStatus.marks()) {
+      if (mark.target().equals(target)) {
+        queue
+            .clear(mark)
+            .onSuccess(
+                cleared ->
+                    LOG.warn(
+                        "gave up {} copies to node {} that were not queued: it left the cluster",
+                        mark.tasks(),
+                        target))
+            .onFailure(e -> LOG.debug("the mark of {} stays: {}", target, e.getMessage()));
+      }
+    }
   }
 
   /** Lets the copies under way end for a while; those that do not are left to their lease. */
