@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -46,39 +47,60 @@ final class RepairCalls implements NodeRepairs {
 
   @Override
   public Future<String> ask(Server node) {
-    return call(HttpMethod.POST, node).map(json -> Long.toString(number(json)));
+    return call(HttpMethod.POST, node).map(json -> Long.toString(number(json, "round")));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A node calls itself complete when it was compared with each peer once since its start. Here
+   * each peer must have answered the last time it was asked, which was after the round began.
+   */
   @Override
   public Future<Boolean> completed(Server node, String asked) {
     return call(HttpMethod.GET, node)
         .map(
             json -> {
               long wanted = Long.parseLong(asked);
-              if (number(json) < wanted - ROUNDS_AHEAD) {
+              long rounds = number(json, "rounds");
+              if (rounds < wanted - ROUNDS_AHEAD) {
                 throw unusable("it was started anew since it was asked");
               }
-              return number(json) >= wanted && json.getBoolean("complete", false);
+              return rounds >= wanted
+                  && Boolean.TRUE.equals(json.getValue("complete"))
+                  && json.getValue("peers") instanceof JsonArray peers
+                  && peers.stream().allMatch(RepairCalls::compared);
             });
   }
 
-  private static long number(JsonObject json) {
-    if (json.getValue("rounds") instanceof Number rounds) {
-      return rounds.longValue();
+  private static boolean compared(Object peer) {
+    return peer instanceof JsonObject json && "compared".equals(json.getValue("state"));
+  }
+
+  private static long number(JsonObject json, String field) {
+    if (json.getValue(field) instanceof Number number) {
+      return number.longValue();
     }
-    throw unusable("it does not say how many rounds it has made");
+    throw unusable("it does not say its " + field);
   }
 
   private Future<JsonObject> call(HttpMethod method, Server node) {
     RequestOptions options =
-        new RequestOptions().setMethod(method).setAbsoluteURI(node.url() + "/_/repair");
+        new RequestOptions()
+            .setMethod(method)
+            .setAbsoluteURI(node.url() + "/_/repair")
+            .setIdleTimeout(timeout.toMillis());
     if (!adminToken.isEmpty()) {
       options.putHeader("Authorization", "Bearer " + adminToken);
     }
     return client
         .request(options)
         .compose(request -> request.send().compose(RepairCalls::read))
-        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof BackpackException ? failure : unusable(failure.toString())));
   }
 
   private static Future<JsonObject> read(HttpClientResponse response) {

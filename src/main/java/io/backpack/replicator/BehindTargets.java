@@ -68,10 +68,19 @@ final class BehindTargets {
     targets.keySet().retainAll(marks.keySet());
     marks.forEach(
         (id, its) -> {
-          Target target = targets.computeIfAbsent(id, any -> new Target(breakers.get()));
+          Target target = targets.computeIfAbsent(id, any -> found(id, its));
           target.marks = List.copyOf(its);
           members.apply(id).ifPresent(server -> step(target, server));
         });
+  }
+
+  private Target found(String id, List<BehindMark> marks) {
+    LOG.warn(
+        "node {} is behind: {} copies were not queued for it, it is to compare itself with its"
+            + " peers",
+        id,
+        sum(marks));
+    return new Target(breakers.get());
   }
 
   private void step(Target target, Server server) {
@@ -100,11 +109,7 @@ final class BehindTargets {
         .map(
             asked -> {
               target.asked = asked;
-              LOG.info(
-                  "node {} is behind: {} copies were not queued for it; it was asked to compare"
-                      + " itself with its peers",
-                  server.id(),
-                  sum(target.marksWhenAsked));
+              LOG.info("node {} compares itself with its peers", server.id());
               return null;
             });
   }
