@@ -11,7 +11,6 @@ import io.backpack.cluster.Shard;
 import io.backpack.copy.Contexts;
 import io.backpack.copy.Outcome;
 import io.backpack.copy.PhotoCopier;
-import io.backpack.queue.BehindMark;
 import io.backpack.queue.CopyQueueConsumer;
 import io.backpack.queue.CopyTask;
 import io.backpack.queue.LeasedTask;
@@ -21,8 +20,6 @@ import io.backpack.queue.RedisCopyQueue;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +41,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReplicatorVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicatorVerticle.class);
-  private static final int BURIED_AT_A_TIME = 100;
 
   private final ReplicatorSettings settings;
   private final ClusterView cluster;
@@ -54,7 +50,6 @@ public final class ReplicatorVerticle extends VerticleBase {
   private final Tuning tuning;
   private final Counters counters = new Counters();
   private final Map<String, TargetWorker> workers = new ConcurrentSkipListMap<>();
-  private final Map<String, Long> leftAt = new HashMap<>();
   private final Set<Future<Void>> ending = ConcurrentHashMap.newKeySet();
   private volatile BiConsumer<String, PhotoInfo> copied = (target, info) -> {};
   private volatile QueueStatus lastStatus = new QueueStatus(List.of());
@@ -62,6 +57,7 @@ public final class ReplicatorVerticle extends VerticleBase {
   private Sources sources;
   private PhotoCopier copier;
   private BehindTargets behind;
+  private LostTargets lost;
   private boolean stopping;
   private boolean looking;
 
@@ -139,6 +135,7 @@ public final class ReplicatorVerticle extends VerticleBase {
             cluster,
             nodes,
             new Absences(settings.backoff(), settings.maxBackoff(), System::nanoTime));
+    lost = new LostTargets(context, queue, consumer, counters, tuning.grace());
     behind = new BehindTargets(context, queue, repairs, this::breaker);
     copier =
         new PhotoCopier(
@@ -250,67 +247,9 @@ public final class ReplicatorVerticle extends VerticleBase {
     ended.onComplete(done -> ending.remove(ended));
   }
 
-  /**
-   * Gives up the tasks for nodes that have not been in a shard for the whole grace. Only a map that
-   * is known to be current says that a node is gone.
-   */
   private void sweep() {
-    if (stopping || !cluster.live()) {
-      return;
-    }
-    Contexts.on(context, queue.targets())
-        .onSuccess(
-            known -> {
-              Set<String> gone = new HashSet<>(known);
-              gone.removeAll(targets(cluster.current()));
-              leftAt.keySet().retainAll(gone);
-              for (String target : gone) {
-                long left = leftAt.computeIfAbsent(target, id -> System.nanoTime());
-                if (System.nanoTime() - left >= tuning.grace().toNanos()) {
-                  consumer.servers().forEach(server -> buryAll(server, target));
-                  forgetMarks(target);
-                }
-              }
-            })
-        .onFailure(failure -> LOG.debug("looking for lost targets: {}", failure.getMessage()));
-  }
-
-  private void buryAll(String server, String target) {
-    Contexts.on(context, consumer.take(server, target, BURIED_AT_A_TIME))
-        .onSuccess(
-            tasks -> {
-              for (LeasedTask task : tasks) {
-                counters.dead.increment();
-                consumer
-                    .bury(task, "node " + target + " is in no shard of the cluster map")
-                    .onFailure(
-                        failure -> LOG.debug("lease {}: {}", task.origin(), failure.getMessage()));
-              }
-              if (!tasks.isEmpty()) {
-                LOG.warn(
-                    "gave up {} copies to node {}, which left the cluster", tasks.size(), target);
-                if (!stopping) {
-                  buryAll(server, target);
-                }
-              }
-            })
-        .onFailure(failure -> LOG.debug("queue server {}: {}", server, failure.getMessage()));
-  }
-
-  /** Nobody will compare a node that left with its peers. */
-  private void forgetMarks(String target) {
-    for (BehindMark mark : lastStatus.marks()) {
-      if (mark.target().equals(target)) {
-        queue
-            .clear(mark)
-            .onSuccess(
-                cleared ->
-                    LOG.warn(
-                        "gave up {} copies to node {} that were not queued: it left the cluster",
-                        mark.tasks(),
-                        target))
-            .onFailure(e -> LOG.debug("the mark of {} stays: {}", target, e.getMessage()));
-      }
+    if (!stopping && cluster.live()) {
+      lost.sweep(() -> targets(cluster.current()), lastStatus.marks());
     }
   }
 
@@ -318,6 +257,7 @@ public final class ReplicatorVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     stopping = true;
+    lost.stop();
     List.copyOf(workers.values()).forEach(this::end);
     workers.clear();
     return Future.join(List.copyOf(ending))

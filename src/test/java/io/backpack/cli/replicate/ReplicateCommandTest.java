@@ -145,8 +145,7 @@ class ReplicateCommandTest {
 
   @Test
   void aNodeThatIsBehindIsShown() {
-    RedisCopyQueue small =
-        RedisCopyQueue.create(vertx, QueueLimits.DEFAULT.withTarget(2, 1 << 20));
+    RedisCopyQueue small = RedisCopyQueue.create(vertx, QueueLimits.DEFAULT.withTarget(2, 1 << 20));
     small.configure(new QueueServers(List.of(redis.uri()), "test"));
     for (int i = 0; i < 5; i++) {
       PhotoName name = PhotoName.of("p" + i);
