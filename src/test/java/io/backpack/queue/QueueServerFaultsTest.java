@@ -278,8 +278,11 @@ class QueueServerFaultsTest {
     for (LeasedTask task : take(consumer, "7", 1000)) {
       await(consumer.postpone(task, LONG));
     }
-    await(small.push(task(name + "more", "7")));
-    assertEquals(waiting, sum(small, "7").total());
+    for (int i = 0; i < 60; i++) {
+      await(small.push(task(name + "more" + i, "7")));
+    }
+    // The estimates of the two kinds of keys differ a little.
+    assertTrue(sum(small, "7").total() <= waiting + 20, "it has " + sum(small, "7").total());
   }
 
   /** A server that ends in the middle of writing that a task is done has it, or has it no more. */
