@@ -24,7 +24,10 @@ class ArchitectureTest {
           .definedBy("io.backpack.node..")
           .layer("roles")
           .definedBy(
-              "io.backpack.storage..", "io.backpack.coordinator..", "io.backpack.replicator..")
+              "io.backpack.storage..",
+              "io.backpack.coordinator..",
+              "io.backpack.replicator..",
+              "io.backpack.repair..")
           .layer("adapters")
           .definedBy(
               "io.backpack.http..",
@@ -32,7 +35,8 @@ class ArchitectureTest {
               "io.backpack.index..",
               "io.backpack.queue..",
               "io.backpack.cluster..",
-              "io.backpack.archive..")
+              "io.backpack.archive..",
+              "io.backpack.copy..")
           .layer("engine")
           .definedBy("io.backpack.volume..")
           .layer("posix")
@@ -65,12 +69,12 @@ class ArchitectureTest {
   static final ArchRule ROLES_AND_ADAPTERS_DO_NOT_KNOW_EACH_OTHER =
       slices()
           .matching(
-              "io.backpack.(storage|coordinator|replicator|http|bus|index|queue|cluster|archive)..")
+              "io.backpack.(storage|coordinator|replicator|repair|http|bus|index|queue|cluster|archive|copy)..")
           .should()
           .notDependOnEachOther()
           .ignoreDependency(
-              resideInAPackage("io.backpack.(storage|coordinator|replicator).."),
-              resideInAPackage("io.backpack.(http|bus|index|queue|cluster|archive).."));
+              resideInAPackage("io.backpack.(storage|coordinator|replicator|repair).."),
+              resideInAPackage("io.backpack.(http|bus|index|queue|cluster|archive|copy).."));
 
   @ArchTest
   static final ArchRule THE_ENGINE_IS_JDK_ONLY =
@@ -94,6 +98,8 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "io.backpack.coordinator..",
               "io.backpack.replicator..",
+              "io.backpack.repair..",
+              "io.backpack.copy..",
               "io.backpack.http..",
               "io.backpack.bus..",
               "io.backpack.queue..",

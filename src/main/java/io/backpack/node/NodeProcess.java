@@ -80,7 +80,12 @@ public final class NodeProcess {
   private Future<Surroundings> surround() {
     HttpStoreFactory stores = HttpStoreFactory.of(vertx, clientSettings());
     opened("the connections to nodes", stores::close);
-    RedisCopyQueue queue = RedisCopyQueue.create(vertx, QueueLimits.DEFAULT);
+    QueueLimits limits =
+        configuration
+            .coordinator()
+            .map(NodeConfiguration.Coordinator::queue)
+            .orElse(QueueLimits.DEFAULT);
+    RedisCopyQueue queue = RedisCopyQueue.create(vertx, limits);
     opened("the queue", queue::close);
     return ZooKeeperClusterView.connect(vertx, configuration.cluster())
         .map(

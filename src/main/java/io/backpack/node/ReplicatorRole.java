@@ -8,6 +8,8 @@ import io.backpack.http.PhotoServer;
 import io.backpack.http.ServiceStatus;
 import io.backpack.metrics.Metrics;
 import io.backpack.node.config.NodeConfiguration;
+import io.backpack.queue.BehindMark;
+import io.backpack.replicator.Counters;
 import io.backpack.replicator.ReplicatorVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -49,19 +51,28 @@ final class ReplicatorRole implements Part {
   private final String deployment;
   private final Optional<PhotoServer> server;
   private final int port;
+  private final RepairCalls repairs;
 
   private ReplicatorRole(
-      Surroundings around, String deployment, Optional<PhotoServer> server, int port) {
+      Surroundings around,
+      String deployment,
+      Optional<PhotoServer> server,
+      int port,
+      RepairCalls repairs) {
     this.around = around;
     this.deployment = deployment;
     this.server = server;
     this.port = port;
+    this.repairs = repairs;
   }
 
   static Future<Part> start(Surroundings around, NodeConfiguration.Replicator wanted) {
     String name = wanted.settings().name();
+    RepairCalls repairs =
+        new RepairCalls(around.vertx(), wanted.settings().requestTimeout(), wanted.adminToken());
     ReplicatorVerticle replicator =
-        new ReplicatorVerticle(wanted.settings(), around.view(), around.queue(), around.clients())
+        new ReplicatorVerticle(
+                wanted.settings(), around.view(), around.queue(), around.clients(), repairs)
             .onCopied((target, info) -> copied(around, target, info));
     Optional<PhotoServer> server =
         wanted
@@ -74,7 +85,7 @@ final class ReplicatorRole implements Part {
                         http,
                         new NoPhotos("a replicator has no photos, only pages below /_/"),
                         new Status(replicator, around),
-                        Metrics.create("replicator", name)));
+                        metrics(name, replicator)));
     return around
         .vertx()
         .deployVerticle(replicator)
@@ -83,7 +94,37 @@ final class ReplicatorRole implements Part {
                 server
                     .map(PhotoServer::listen)
                     .orElse(Future.succeededFuture(0))
-                    .map(port -> new ReplicatorRole(around, deployment, server, port)));
+                    .map(port -> new ReplicatorRole(around, deployment, server, port, repairs)));
+  }
+
+  private static Metrics metrics(String name, ReplicatorVerticle replicator) {
+    Metrics metrics = Metrics.create("replicator", name);
+    Counters made = replicator.counters();
+    metrics.counter("copied_photos", "Photos written to a node that lacked them", made::copied);
+    metrics.counter("copied_bytes", "Bytes of these photos", made::copiedBytes);
+    metrics.counter("copied_deletes", "Deletes brought to a node", made::tombstones);
+    metrics.counter("copies_failed", "Tries of a copy that failed and count", made::failed);
+    metrics.counter(
+        "copies_postponed", "Tries that failed because a node was away", made::postponed);
+    metrics.counter("copies_given_up", "Copies that became dead letters", made::dead);
+    metrics.gauge(
+        "queue_tasks",
+        "Missing copies on the queue servers that answer",
+        () -> replicator.queueStatus().total());
+    metrics.gauge(
+        "queue_dead_letters",
+        "Copies that were given up, on the queue servers that answer",
+        () -> replicator.queueStatus().dead());
+    metrics.gauge(
+        "queue_behind_nodes",
+        "Nodes with copies that were not queued because there were too many",
+        () -> replicator.queueStatus().marks().stream().map(BehindMark::target).distinct().count());
+    metrics.gauge(
+        "queue_servers_away",
+        "Queue servers that do not answer or are given no tasks",
+        () ->
+            replicator.queueStatus().servers().stream().filter(each -> !each.takesTasks()).count());
+    return metrics;
   }
 
   private static void copied(Surroundings around, String target, PhotoInfo info) {
@@ -122,6 +163,7 @@ final class ReplicatorRole implements Part {
     return server
         .map(PhotoServer::close)
         .orElse(Future.succeededFuture())
-        .eventually(() -> around.vertx().undeploy(deployment));
+        .eventually(() -> around.vertx().undeploy(deployment))
+        .eventually(repairs::close);
   }
 }

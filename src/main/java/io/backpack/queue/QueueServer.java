@@ -118,6 +118,18 @@ final class QueueServer {
   }
 
   private Future<Boolean> pushNow(CopyTask task) {
+    return push(task, limits.tasksPerTarget());
+  }
+
+  /**
+   * Counts a task in the mark "is behind", whatever the target has here. A server that has no
+   * memory for tasks has it for this.
+   */
+  Future<Void> mark(CopyTask task) {
+    return push(task, 0).mapEmpty();
+  }
+
+  private Future<Boolean> push(CopyTask task, long cap) {
     String text = TaskCodec.encode(task);
     return call(
             Scripts.PUSH,
@@ -130,7 +142,8 @@ final class QueueServer {
                     .arg(targetsKey())
                     .arg(task.to())
                     .arg(text)
-                    .arg(limits.tasksPerTarget()))
+                    .arg(cap)
+                    .arg(limits.bytesPerTarget()))
         .map(answer -> answer.toInteger() == 1);
   }
 
@@ -273,7 +286,7 @@ final class QueueServer {
 
   /** Requeues one dead letter; how many it found, 0 or 1. */
   Future<Long> requeue(String id) {
-    return requeue(id, id);
+    return requeue(id, id).map(answer -> answer.get(0).toLong());
   }
 
   /** Requeues all dead letters that there are now. */
@@ -283,35 +296,40 @@ final class QueueServer {
             newest ->
                 newest.size() == 0
                     ? Future.succeededFuture(0L)
-                    : requeueUpTo(newest.get(0).get(0).toString(), 0));
+                    : requeueUpTo("-", newest.get(0).get(0).toString(), 0));
   }
 
-  private Future<Long> requeueUpTo(String last, long before) {
-    return requeue("-", last)
+  private Future<Long> requeueUpTo(String first, String last, long before) {
+    return requeue(first, last)
         .compose(
-            count ->
-                count < REQUEUE_STEP
-                    ? Future.succeededFuture(before + count)
-                    : requeueUpTo(last, before + count));
+            answer -> {
+              long count = before + answer.get(0).toLong();
+              String seen = answer.get(1).toString();
+              return seen.isEmpty() || seen.equals(last)
+                  ? Future.succeededFuture(count)
+                  : requeueUpTo("(" + seen, last, count);
+            });
   }
 
-  private Future<Long> requeue(String first, String last) {
+  private Future<Response> requeue(String first, String last) {
     return call(
-            Scripts.REQUEUE,
-            request ->
-                request
-                    .arg(2)
-                    .arg(dead())
-                    .arg(targetsKey())
-                    .arg(key)
-                    .arg(first)
-                    .arg(last)
-                    .arg(REQUEUE_STEP))
-        .map(Response::toLong);
+        Scripts.REQUEUE,
+        request ->
+            request
+                .arg(2)
+                .arg(dead())
+                .arg(targetsKey())
+                .arg(key)
+                .arg(first)
+                .arg(last)
+                .arg(REQUEUE_STEP));
   }
 
-  Future<Boolean> clearBehind(String target, long tasks) {
-    return call(Scripts.CLEAR, request -> request.arg(1).arg(behind(target)).arg(tasks))
+  Future<Boolean> clear(BehindMark mark) {
+    return call(
+            Scripts.CLEAR,
+            request ->
+                request.arg(1).arg(behind(mark.target())).arg(mark.since()).arg(mark.tasks()))
         .map(answer -> answer.toInteger() == 1);
   }
 

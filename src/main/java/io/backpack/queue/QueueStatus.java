@@ -105,6 +105,23 @@ public record QueueStatus(List<ServerStatus> servers) {
         .sum();
   }
 
+  /** The marks "is behind" on the servers that answered. */
+  public List<BehindMark> marks() {
+    return servers.stream()
+        .flatMap(
+            server ->
+                server.targets().stream()
+                    .filter(TargetStatus::behind)
+                    .map(
+                        target ->
+                            new BehindMark(
+                                server.server(),
+                                target.target(),
+                                target.behindSince(),
+                                target.behindTasks())))
+        .toList();
+  }
+
   /** All dead letters, on the servers that answered. */
   public long dead() {
     return servers.stream().mapToLong(ServerStatus::dead).sum();

@@ -3,18 +3,19 @@ package io.backpack.queue;
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.queue.QueueStatus.ServerStatus;
+import io.backpack.redis.RedisReplyException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -88,43 +89,56 @@ public final class RedisCopyQueue implements CopyQueue {
   /**
    * {@inheritDoc}
    *
-   * <p>It also succeeds when the target has too many tasks waiting on the server that answered: the
-   * target is then marked as behind, durably, and the task itself is dropped.
+   * <p>It also succeeds when the target has too many tasks waiting on the server that answered, or
+   * no server has memory for more: the target is then marked as behind, as durably as a task would
+   * be kept, and the task itself is dropped.
    */
   @Override
   public Future<Void> push(CopyTask task) {
+    List<QueueServer> withoutMemory = new ArrayList<>();
     // Ends before the caller's own patience does: a server that hangs is given up after its
     // command timeout, and all of them together after the push timeout.
-    return pushToNext(task, inTurn().iterator(), "no queue server is configured")
-        .timeout(limits.pushTimeout().toMillis(), TimeUnit.MILLISECONDS)
+    return first(inTurn(), server -> push(server, task, withoutMemory))
         .recover(
             failure ->
-                Future.failedFuture(
-                    failure instanceof BackpackException
-                        ? failure
-                        : unavailable("none answered in time")));
+                withoutMemory.isEmpty()
+                    ? Future.failedFuture(failure)
+                    : first(withoutMemory, server -> server.mark(task)))
+        .timeout(limits.pushTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .recover(failure -> Future.failedFuture(notTaken(failure)));
   }
 
-  private Future<Void> pushToNext(CopyTask task, Iterator<QueueServer> rest, String lastFailure) {
-    if (!rest.hasNext()) {
-      return Future.failedFuture(unavailable(lastFailure));
-    }
-    QueueServer server = rest.next();
+  private static Future<Void> push(
+      QueueServer server, CopyTask task, List<QueueServer> withoutMemory) {
     return server
         .push(task)
-        .transform(
-            pushed -> {
-              if (pushed.succeeded()) {
-                return Future.succeededFuture();
+        .<Void>mapEmpty()
+        .recover(
+            failure -> {
+              LOG.debug("{} did not take a task: {}", server.name(), failure.getMessage());
+              if (failure instanceof RedisReplyException reply && reply.outOfMemory()) {
+                withoutMemory.add(server);
               }
-              LOG.debug("{} did not take a task: {}", server.name(), pushed.cause().getMessage());
-              return pushToNext(task, rest, String.valueOf(pushed.cause().getMessage()));
+              return Future.failedFuture(failure);
             });
   }
 
-  private static BackpackException unavailable(String why) {
+  /** Asks one server after the other, until one says yes. */
+  private static Future<Void> first(
+      List<QueueServer> servers, Function<QueueServer, Future<Void>> question) {
+    Future<Void> answer = Future.failedFuture("none is configured");
+    for (QueueServer server : servers) {
+      answer = answer.recover(failure -> question.apply(server));
+    }
+    return answer;
+  }
+
+  private static BackpackException notTaken(Throwable failure) {
     return new BackpackException(
-        ErrorCode.UNAVAILABLE, "no queue server took the task, the last reason: " + why);
+        ErrorCode.UNAVAILABLE,
+        failure instanceof TimeoutException
+            ? "no queue server took the task in time"
+            : "no queue server took the task, the last reason: " + failure.getMessage());
   }
 
   /** All servers, beginning with another one each time, those without a connection last. */
@@ -222,14 +236,14 @@ public final class RedisCopyQueue implements CopyQueue {
   }
 
   /**
-   * Takes the mark "is behind" off a target once it is known to have everything.
+   * Takes a mark "is behind" off a target once it is known to have everything.
    *
-   * @param server and {@code mark} as a status showed them before the comparison began
+   * @param mark as it stood before the comparison began that found the target complete
    * @return false when tasks have collapsed into the mark since; it then stays
    */
-  public Future<Boolean> clearBehind(String server, QueueStatus.TargetStatus mark) {
-    return server(server)
-        .map(found -> found.clearBehind(mark.target(), mark.behindTasks()))
+  public Future<Boolean> clear(BehindMark mark) {
+    return server(mark.server())
+        .map(found -> found.clear(mark))
         .orElseGet(() -> Future.succeededFuture(false));
   }
 }

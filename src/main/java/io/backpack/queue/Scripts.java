@@ -8,13 +8,19 @@ import io.backpack.redis.RedisScript;
  *
  * <p>Redis 6.2 wants {@code replicate_commands} before a write that follows a look at the clock;
  * from 7.0 on it does nothing.
+ *
+ * <p>A server at its {@code maxmemory} refuses the first command of a script that may need memory,
+ * and nothing after a command that wrote. So that a full server can be emptied, and can still say
+ * that a target is behind, what takes away comes before what adds.
  */
 final class Scripts {
   /**
-   * Appends a task, or counts it in the mark "is behind" when the target has too many.
+   * Appends a task, or counts it in the mark "is behind" when the target has too many or they take
+   * too many bytes. The bytes are Redis' own estimate, which costs the same however many there are;
+   * few tasks are not worth asking for it.
    *
    * <pre>
-   *   keys: tasks, later, behind, targets   arguments: target, task, cap
+   *   keys: tasks, later, behind, targets   arguments: target, task, cap of tasks, cap of bytes
    *   answer: 1 queued, 0 collapsed into the mark
    * </pre>
    */
@@ -22,23 +28,31 @@ final class Scripts {
       RedisScript.of(
           """
           redis.replicate_commands()
-          redis.call('SADD', KEYS[4], ARGV[1])
           local waiting = redis.call('XLEN', KEYS[1]) + redis.call('ZCARD', KEYS[2])
-          if waiting >= tonumber(ARGV[3]) then
+          local full = waiting >= tonumber(ARGV[3])
+          if not full and waiting >= 64 then
+            full = (redis.call('MEMORY', 'USAGE', KEYS[1]) or 0)
+                + (redis.call('MEMORY', 'USAGE', KEYS[2]) or 0) >= tonumber(ARGV[4])
+          end
+          if full then
             local now = redis.call('TIME')
+            redis.call('HDEL', KEYS[3], '')
             redis.call('HSETNX', KEYS[3], 'since', now[1] * 1000 + math.floor(now[2] / 1000))
             redis.call('HINCRBY', KEYS[3], 'tasks', 1)
+            redis.call('SADD', KEYS[4], ARGV[1])
             return 0
           end
           redis.call('XADD', KEYS[1], '*', 'task', ARGV[2])
+          redis.call('SADD', KEYS[4], ARGV[1])
           return 1
           """);
 
   /**
    * Moves retries that are due back into the stream, then takes tasks whose lease ran out, then new
-   * ones. Makes the group when there is none, as after the server lost its data. A task that was
-   * deleted by hand while it was leased is acknowledged: Redis 7 does that itself, 6.2 shows it as
-   * a nil without its id.
+   * ones. Makes the group when there is none, as after the server lost its data. What is no retry
+   * goes into the stream as it is, where it is found to be no task. A task that was deleted by hand
+   * while it was leased is acknowledged: Redis 7 does that itself, 6.2 shows it as a nil without
+   * its id.
    *
    * <pre>
    *   keys: tasks, later   arguments: group, consumer, lease in ms, most
@@ -56,11 +70,13 @@ final class Scripts {
           for _, member in ipairs(
               redis.call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, most)) do
             local first, attempts, tries, task = string.match(member, '^(%S+) (%d+) (%d+) (.*)$')
+            redis.call('ZREM', later, member)
             if task then
               redis.call('XADD', tasks, '*', 'task', task, 'first', first,
                   'attempts', attempts, 'tries', tries)
+            else
+              redis.call('XADD', tasks, '*', 'task', member)
             end
-            redis.call('ZREM', later, member)
           end
           local taken = {now}
           if redis.call('EXISTS', tasks) == 0 then
@@ -74,6 +90,7 @@ final class Scripts {
             end
           end
           if not known then
+            redis.call('ZREM', later, '')
             redis.call('XGROUP', 'CREATE', tasks, group, '0')
           end
           local cursor, gone = '0-0', false
@@ -208,44 +225,51 @@ final class Scripts {
               """);
 
   /**
-   * Puts dead letters back in line as new tasks.
+   * Puts dead letters back in line as new tasks. What has no target or task, which only a hand can
+   * have written, stays.
    *
    * <pre>
    *   keys: dead, targets   arguments: prefix of the keys, first id, last id, most
-   *   answer: how many
+   *   answer: how many, the id of the last one that was looked at or ''
    * </pre>
    */
   static final RedisScript REQUEUE =
       RedisScript.of(
           """
           redis.replicate_commands()
-          local letters = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
-          for _, letter in ipairs(letters) do
+          local count, last = 0, ''
+          for _, letter in ipairs(
+              redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])) do
             local fields = {}
             for i = 1, #letter[2], 2 do
               fields[letter[2][i]] = letter[2][i + 1]
             end
-            redis.call('XADD', ARGV[1] .. ':{' .. fields.target .. '}:tasks', '*',
-                'task', fields.task)
-            redis.call('SADD', KEYS[2], fields.target)
-            redis.call('XDEL', KEYS[1], letter[1])
+            if fields.target and fields.task then
+              redis.call('XDEL', KEYS[1], letter[1])
+              redis.call('XADD', ARGV[1] .. ':{' .. fields.target .. '}:tasks', '*',
+                  'task', fields.task)
+              redis.call('SADD', KEYS[2], fields.target)
+              count = count + 1
+            end
+            last = letter[1]
           end
-          return #letters
+          return {count, last}
           """);
 
   /**
-   * Takes a mark "is behind" away if no task has collapsed into it since it was looked at.
+   * Takes a mark "is behind" away if no task has collapsed into it since it was looked at. One that
+   * the server lost and made again is told by its time.
    *
    * <pre>
-   *   keys: behind   arguments: tasks it had
-   *   answer: 1 cleared, 0 it has changed
+   *   keys: behind   arguments: since, tasks
+   *   answer: 1 it is gone, 0 it has changed
    * </pre>
    */
   static final RedisScript CLEAR =
       RedisScript.of(
           """
-          local tasks = redis.call('HGET', KEYS[1], 'tasks')
-          if tasks and tasks ~= ARGV[1] then
+          local mark = redis.call('HMGET', KEYS[1], 'since', 'tasks')
+          if mark[2] and (mark[1] ~= ARGV[1] or mark[2] ~= ARGV[2]) then
             return 0
           end
           redis.call('DEL', KEYS[1])
@@ -253,7 +277,7 @@ final class Scripts {
           """);
 
   /**
-   * Looks at everything. The age of retries is that of the oldest among the 1,000 due next.
+   * Looks at everything. The age of retries is that of the oldest among the 100 due next.
    *
    * <pre>
    *   keys: targets, dead, dead:cut   arguments: prefix of the keys, group, letters listed
@@ -285,7 +309,7 @@ final class Scripts {
               oldest = math.min(oldest, tonumber(string.match(first, '^%d+')) or now)
             end
             local retrying = redis.call('ZCARD', prefix .. 'later')
-            for _, member in ipairs(redis.call('ZRANGE', prefix .. 'later', 0, 999)) do
+            for _, member in ipairs(redis.call('ZRANGE', prefix .. 'later', 0, 99)) do
               oldest = math.min(oldest, tonumber(string.match(member, '^%d+')) or now)
             end
             local behind = redis.call('HMGET', prefix .. 'behind', 'since', 'tasks')

@@ -26,4 +26,11 @@ public final class RedisReplyException extends RuntimeException {
     Matcher matcher = CODE.matcher(getMessage());
     return matcher.lookingAt() ? matcher.group(1) : "ERR";
   }
+
+  /**
+   * Whether the server is at its {@code maxmemory}; before 7.0 a script's error has another code.
+   */
+  public boolean outOfMemory() {
+    return getMessage().contains("OOM command not allowed");
+  }
 }

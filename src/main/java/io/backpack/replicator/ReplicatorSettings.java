@@ -27,7 +27,7 @@ public record ReplicatorSettings(
     String writeToken) {
   public static final int DEFAULT_CONCURRENCY = 8;
   public static final Duration DEFAULT_LEASE = Duration.ofSeconds(60);
-  public static final int DEFAULT_MAX_ATTEMPTS = 1000;
+  public static final int DEFAULT_MAX_ATTEMPTS = 100;
   public static final Duration DEFAULT_BACKOFF = Duration.ofMillis(200);
   public static final Duration DEFAULT_MAX_BACKOFF = Duration.ofSeconds(30);
 

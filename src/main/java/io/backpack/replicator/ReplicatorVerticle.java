@@ -1,5 +1,6 @@
 package io.backpack.replicator;
 
+import io.backpack.api.HeldName;
 import io.backpack.api.PhotoInfo;
 import io.backpack.api.PhotoStore;
 import io.backpack.cluster.ClusterMap;
@@ -7,17 +8,21 @@ import io.backpack.cluster.ClusterView;
 import io.backpack.cluster.QueueSettings;
 import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
+import io.backpack.copy.Contexts;
+import io.backpack.copy.Outcome;
+import io.backpack.copy.PhotoCopier;
 import io.backpack.queue.CopyQueueConsumer;
+import io.backpack.queue.CopyTask;
 import io.backpack.queue.LeasedTask;
 import io.backpack.queue.QueueServers;
+import io.backpack.queue.QueueStatus;
 import io.backpack.queue.RedisCopyQueue;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,34 +41,39 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReplicatorVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicatorVerticle.class);
-  private static final int BURIED_AT_A_TIME = 100;
 
   private final ReplicatorSettings settings;
   private final ClusterView cluster;
   private final RedisCopyQueue queue;
   private final Function<Server, PhotoStore> nodes;
+  private final NodeRepairs repairs;
   private final Tuning tuning;
   private final Counters counters = new Counters();
   private final Map<String, TargetWorker> workers = new ConcurrentSkipListMap<>();
-  private final Map<String, Long> leftAt = new HashMap<>();
   private final Set<Future<Void>> ending = ConcurrentHashMap.newKeySet();
   private volatile BiConsumer<String, PhotoInfo> copied = (target, info) -> {};
+  private volatile QueueStatus lastStatus = new QueueStatus(List.of());
   private CopyQueueConsumer consumer;
   private Sources sources;
   private PhotoCopier copier;
+  private BehindTargets behind;
+  private LostTargets lost;
   private boolean stopping;
+  private boolean looking;
 
   /**
    * @param queue is told of the queue servers in the cluster map by this verticle
    * @param nodes the store of a node; called for each copy, so it should remember them. Their calls
    *     must end by themselves when a node hangs
+   * @param repairs of nodes that are behind
    */
   public ReplicatorVerticle(
       ReplicatorSettings settings,
       ClusterView cluster,
       RedisCopyQueue queue,
-      Function<Server, PhotoStore> nodes) {
-    this(settings, cluster, queue, nodes, Tuning.DEFAULT);
+      Function<Server, PhotoStore> nodes,
+      NodeRepairs repairs) {
+    this(settings, cluster, queue, nodes, repairs, Tuning.DEFAULT);
   }
 
   ReplicatorVerticle(
@@ -71,11 +81,13 @@ public final class ReplicatorVerticle extends VerticleBase {
       ClusterView cluster,
       RedisCopyQueue queue,
       Function<Server, PhotoStore> nodes,
+      NodeRepairs repairs,
       Tuning tuning) {
     this.settings = settings;
     this.cluster = cluster;
     this.queue = queue;
     this.nodes = nodes;
+    this.repairs = repairs;
     this.tuning = tuning;
   }
 
@@ -99,17 +111,32 @@ public final class ReplicatorVerticle extends VerticleBase {
     return counters;
   }
 
-  /** Counters, and for each target whether it is away and how much is under way. Any thread. */
+  /** The queue as it was a moment ago; without servers right after the start. Any thread. */
+  public QueueStatus queueStatus() {
+    return lastStatus;
+  }
+
+  /**
+   * Counters, for each target whether it is away and how much is under way, and which are behind.
+   * Any thread.
+   */
   public JsonObject stats() {
     JsonObject targets = new JsonObject();
     workers.forEach((target, worker) -> targets.put(target, worker.toJson()));
-    return counters.toJson().put("targets", targets);
+    JsonObject stats = counters.toJson().put("targets", targets);
+    return behind == null ? stats : stats.put("behind", behind.toJson());
   }
 
   @Override
   public Future<?> start() {
     consumer = queue.consumer(settings.name(), settings.lease());
-    sources = new Sources(cluster, nodes);
+    sources =
+        new Sources(
+            cluster,
+            nodes,
+            new Absences(settings.backoff(), settings.maxBackoff(), System::nanoTime));
+    lost = new LostTargets(context, queue, consumer, counters, tuning.grace());
+    behind = new BehindTargets(context, queue, repairs, this::breaker);
     copier =
         new PhotoCopier(
             context, settings.connectTimeout().plus(settings.requestTimeout()), sources::away);
@@ -117,6 +144,7 @@ public final class ReplicatorVerticle extends VerticleBase {
     follow(cluster.current());
     long period = Math.max(1, Math.min(30_000, tuning.grace().toMillis() / 4));
     vertx.setPeriodic(period, id -> sweep());
+    vertx.setPeriodic(Math.max(1, tuning.look().toMillis()), id -> look());
     return Future.succeededFuture();
   }
 
@@ -141,6 +169,31 @@ public final class ReplicatorVerticle extends VerticleBase {
     }
   }
 
+  private Optional<Server> member(String id) {
+    return workers.containsKey(id) ? cluster.current().server(id) : Optional.empty();
+  }
+
+  private Breaker breaker() {
+    return new Breaker(settings.backoff(), settings.maxBackoff(), System::nanoTime);
+  }
+
+  /** Sees which nodes are behind. */
+  private void look() {
+    if (stopping || looking) {
+      return;
+    }
+    looking = true;
+    Contexts.on(context, queue.status())
+        .onComplete(
+            seen -> {
+              looking = false;
+              if (seen.succeeded() && !stopping) {
+                lastStatus = seen.result();
+                behind.look(lastStatus, this::member);
+              }
+            });
+  }
+
   /** Nodes in a shard. */
   private static Set<String> targets(ClusterMap map) {
     Set<String> targets = new TreeSet<>();
@@ -156,20 +209,36 @@ public final class ReplicatorVerticle extends VerticleBase {
   }
 
   private Future<Outcome> copy(LeasedTask leased) {
-    String target = leased.task().to();
-    return cluster
-        .current()
-        .server(target)
+    CopyTask task = leased.task();
+    Optional<Server> target = cluster.current().server(task.to());
+    if (target.isEmpty()) {
+      return ended(Outcome.Kind.TARGET_AWAY, "it has just left the cluster map");
+    }
+    PhotoStore store = nodes.apply(target.get());
+    HeldName write = new HeldName(task.name(), task.version(), task.tombstone());
+    if (task.tombstone()) {
+      return copier.copy(write, List.of(), store);
+    }
+    Sources.Choice from = sources.of(task);
+    if (from.ask().isEmpty() && !from.leftAlone().isEmpty()) {
+      return ended(Outcome.Kind.SOURCE_AWAY, silent(from));
+    }
+    return copier
+        .copy(write, from.ask(), store)
+        .onSuccess(outcome -> outcome.copied().ifPresent(info -> copied.accept(task.to(), info)))
         .map(
-            server ->
-                copier
-                    .copy(leased.task(), sources.of(leased.task()), nodes.apply(server))
-                    .onSuccess(
-                        outcome -> outcome.copied().ifPresent(info -> copied.accept(target, info))))
-        .orElseGet(
-            () ->
-                Future.succeededFuture(
-                    Outcome.not(Outcome.Kind.TARGET_AWAY, "it has just left the cluster map")));
+            outcome ->
+                outcome.kind() == Outcome.Kind.FAILED && !from.leftAlone().isEmpty()
+                    ? Outcome.not(Outcome.Kind.SOURCE_AWAY, outcome.reason() + "; " + silent(from))
+                    : outcome);
+  }
+
+  private static Future<Outcome> ended(Outcome.Kind kind, String reason) {
+    return Future.succeededFuture(Outcome.not(kind, reason));
+  }
+
+  private static String silent(Sources.Choice from) {
+    return "no answer a moment ago from node " + String.join(", ", from.leftAlone());
   }
 
   private void end(TargetWorker worker) {
@@ -178,56 +247,17 @@ public final class ReplicatorVerticle extends VerticleBase {
     ended.onComplete(done -> ending.remove(ended));
   }
 
-  /**
-   * Gives up the tasks for nodes that have not been in a shard for the whole grace. Only a map that
-   * is known to be current says that a node is gone.
-   */
   private void sweep() {
-    if (stopping || !cluster.live()) {
-      return;
+    if (!stopping && cluster.live()) {
+      lost.sweep(() -> targets(cluster.current()), lastStatus.marks());
     }
-    Contexts.on(context, queue.targets())
-        .onSuccess(
-            known -> {
-              Set<String> gone = new HashSet<>(known);
-              gone.removeAll(targets(cluster.current()));
-              leftAt.keySet().retainAll(gone);
-              for (String target : gone) {
-                long left = leftAt.computeIfAbsent(target, id -> System.nanoTime());
-                if (System.nanoTime() - left >= tuning.grace().toNanos()) {
-                  consumer.servers().forEach(server -> buryAll(server, target));
-                }
-              }
-            })
-        .onFailure(failure -> LOG.debug("looking for lost targets: {}", failure.getMessage()));
-  }
-
-  private void buryAll(String server, String target) {
-    Contexts.on(context, consumer.take(server, target, BURIED_AT_A_TIME))
-        .onSuccess(
-            tasks -> {
-              for (LeasedTask task : tasks) {
-                counters.dead.increment();
-                consumer
-                    .bury(task, "node " + target + " is in no shard of the cluster map")
-                    .onFailure(
-                        failure -> LOG.debug("lease {}: {}", task.origin(), failure.getMessage()));
-              }
-              if (!tasks.isEmpty()) {
-                LOG.warn(
-                    "gave up {} copies to node {}, which left the cluster", tasks.size(), target);
-                if (!stopping) {
-                  buryAll(server, target);
-                }
-              }
-            })
-        .onFailure(failure -> LOG.debug("queue server {}: {}", server, failure.getMessage()));
   }
 
   /** Lets the copies under way end for a while; those that do not are left to their lease. */
   @Override
   public Future<?> stop() {
     stopping = true;
+    lost.stop();
     List.copyOf(workers.values()).forEach(this::end);
     workers.clear();
     return Future.join(List.copyOf(ending))

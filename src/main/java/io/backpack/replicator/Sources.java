@@ -5,37 +5,44 @@ import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.ClusterView;
 import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
+import io.backpack.copy.Source;
 import io.backpack.queue.CopyTask;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /** Chooses where to read a photo. */
 final class Sources {
-  /** How long a node that did not answer is asked last; asking it costs a whole timeout. */
-  private static final long AVOIDED_NANOS = 5_000_000_000L;
+  /**
+   * Where a photo may be read.
+   *
+   * @param ask in this order
+   * @param leftAlone ids of nodes that may have it, did not answer the last time, and are not to be
+   *     asked now
+   */
+  record Choice(List<Source> ask, List<String> leftAlone) {}
 
-  private final Map<String, Long> awayAt = new ConcurrentHashMap<>();
   private final ClusterView cluster;
   private final Function<Server, PhotoStore> nodes;
+  private final Absences absences;
 
-  Sources(ClusterView cluster, Function<Server, PhotoStore> nodes) {
+  Sources(ClusterView cluster, Function<Server, PhotoStore> nodes, Absences absences) {
     this.cluster = cluster;
     this.nodes = nodes;
+    this.absences = absences;
   }
 
   /**
    * The nodes the task names, beginning anywhere among them, then the other nodes of the target's
    * shards: by the time a task is done, those it names may have left or lost the photo. Nodes that
-   * did not answer a moment ago come last.
+   * did not answer the last time come last, or not at all.
    */
-  List<Source> of(CopyTask task) {
+  Choice of(CopyTask task) {
     ClusterMap map = cluster.current();
     List<String> named = new ArrayList<>(task.from());
     if (!named.isEmpty()) {
@@ -48,26 +55,29 @@ final class Sources {
       }
     }
     ids.remove(task.to());
-    List<String> order = new ArrayList<>(ids);
-    order.sort((a, b) -> Boolean.compare(isAway(a), isAway(b)));
-    List<Source> sources = new ArrayList<>();
-    for (String id : order) {
-      map.server(id).ifPresent(server -> sources.add(new Source(id, nodes.apply(server))));
+    List<Source> sound = new ArrayList<>();
+    List<Source> tried = new ArrayList<>();
+    List<String> leftAlone = new ArrayList<>();
+    for (String id : ids) {
+      Optional<PhotoStore> store = map.server(id).map(nodes);
+      if (store.isEmpty()) {
+        continue;
+      }
+      if (!absences.contains(id)) {
+        sound.add(new Source(id, store.get()));
+      } else if (absences.mayAsk(id)) {
+        PhotoStore watched = new AnswerWatch(store.get(), () -> absences.answered(id));
+        tried.add(new Source(id, watched));
+      } else {
+        leftAlone.add(id);
+      }
     }
-    return sources;
+    sound.addAll(tried);
+    return new Choice(List.copyOf(sound), List.copyOf(leftAlone));
   }
 
   /** Takes note that a node did not answer. */
   void away(Source source) {
-    awayAt.put(source.id(), System.nanoTime());
-  }
-
-  private boolean isAway(String id) {
-    Long since = awayAt.get(id);
-    if (since != null && System.nanoTime() - since > AVOIDED_NANOS) {
-      awayAt.remove(id, since);
-      return false;
-    }
-    return since != null;
+    absences.away(source.id());
   }
 }

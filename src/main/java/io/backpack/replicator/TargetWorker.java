@@ -1,5 +1,7 @@
 package io.backpack.replicator;
 
+import io.backpack.copy.Contexts;
+import io.backpack.copy.Outcome;
 import io.backpack.queue.CopyQueueConsumer;
 import io.backpack.queue.LeasedTask;
 import io.vertx.core.Context;
@@ -26,6 +28,12 @@ import org.slf4j.LoggerFactory;
  */
 final class TargetWorker {
   private static final Logger LOG = LoggerFactory.getLogger(TargetWorker.class);
+
+  /**
+   * How many times longer the longest wait is for a source than for the target. A target that is
+   * away is tried with one task; all that wait for a source are looked at in turn.
+   */
+  private static final int SOURCE_PATIENCE = 4;
 
   /** When a queue server is to be asked next, and whether it is being asked. */
   private static final class Poller {
@@ -210,7 +218,10 @@ final class TargetWorker {
       case SOURCE_AWAY, TARGET_AWAY -> {
         counters.postponed.increment();
         LOG.debug("{} to node {} waits: {}", task.task().name(), target, outcome.reason());
-        return queue.postpone(task, delay(task.tries()));
+        Duration most = settings.maxBackoff();
+        boolean source = outcome.kind() == Outcome.Kind.SOURCE_AWAY;
+        return queue.postpone(
+            task, delay(task.tries(), source ? most.multipliedBy(SOURCE_PATIENCE) : most));
       }
       default -> {
         return failed(task, outcome.reason());
@@ -222,7 +233,7 @@ final class TargetWorker {
     counters.failed.increment();
     if (task.attempts() + 1 < settings.maxAttempts()) {
       LOG.debug("{} to node {} failed: {}", task.task().name(), target, reason);
-      return queue.retry(task, delay(task.tries()));
+      return queue.retry(task, delay(task.tries(), settings.maxBackoff()));
     }
     LOG.warn("giving up the copy of {} to node {}: {}", task.task().name(), target, reason);
     counters.dead.increment();
@@ -245,9 +256,9 @@ final class TargetWorker {
   }
 
   /** Doubles with each try; the shift is bounded so that it cannot overflow. */
-  private Duration delay(int tries) {
+  private Duration delay(int tries, Duration most) {
     Duration doubled = settings.backoff().multipliedBy(1L << Math.min(tries, 20));
-    return doubled.compareTo(settings.maxBackoff()) < 0 ? doubled : settings.maxBackoff();
+    return doubled.compareTo(most) < 0 ? doubled : most;
   }
 
   private void renew() {

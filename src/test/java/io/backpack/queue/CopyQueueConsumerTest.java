@@ -221,7 +221,8 @@ class CopyQueueConsumerTest {
   @Test
   void deadLettersAreBoundedAndTheCutIsCounted() {
     RedisCopyQueue small =
-        fixture.queue(new QueueLimits(10_000, 100, Duration.ofSeconds(2), Duration.ofSeconds(4)));
+        fixture.queue(
+            new QueueLimits(10_000, 1 << 30, 100, Duration.ofSeconds(2), Duration.ofSeconds(4)));
     small.configure(QueueFixture.on(fixture.servers.get(0)));
     CopyQueueConsumer consumer = small.consumer("a", LONG);
     for (int i = 0; i < 500; i++) {

@@ -23,7 +23,7 @@ import org.awaitility.Awaitility;
 final class QueueFixture implements AutoCloseable {
   static final String KEY = "test-queue";
   static final QueueLimits LIMITS =
-      new QueueLimits(1000, 1000, Duration.ofMillis(500), Duration.ofSeconds(2));
+      new QueueLimits(1000, 1 << 30, 1000, Duration.ofMillis(500), Duration.ofSeconds(2));
 
   final Vertx vertx = Vertx.vertx();
   final List<TestRedis> servers = new ArrayList<>();

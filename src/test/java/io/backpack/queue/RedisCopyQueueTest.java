@@ -180,8 +180,7 @@ class RedisCopyQueueTest {
 
   @Test
   void beyondTheCapTheTargetIsMarkedAsBehind() {
-    RedisCopyQueue queue =
-        fixture.queue(new QueueLimits(3, 10, Duration.ofSeconds(1), Duration.ofSeconds(2)));
+    RedisCopyQueue queue = fixture.queue(QueueFixture.LIMITS.withTarget(3, 1 << 20));
     for (int i = 0; i < 10; i++) {
       await(queue.push(task("p" + i, "7")));
     }
@@ -191,15 +190,19 @@ class RedisCopyQueueTest {
     assertEquals(4, seven.behindTasks());
     assertFalse(sum(queue, "8").behind());
 
-    ServerStatus server = await(queue.status()).servers().get(0);
-    TargetStatus mark = server.targets().get(0);
-    assertTrue(mark.behindSince() > 0);
+    List<BehindMark> marks = await(queue.status()).marks();
+    assertEquals(2, marks.size());
+    assertTrue(marks.get(0).since() > 0);
+    assertEquals(2, marks.get(0).tasks());
     await(queue.push(task("later", "7")));
     await(queue.push(task("later", "7")));
-    assertFalse(await(queue.clearBehind(server.server(), mark)), "tasks have collapsed since");
-    mark = await(queue.status()).servers().get(0).targets().get(0);
-    assertTrue(await(queue.clearBehind(server.server(), mark)));
-    assertFalse(await(queue.status()).servers().get(0).targets().get(0).behind());
+    for (BehindMark mark : marks) {
+      assertFalse(await(queue.clear(mark)), "tasks have collapsed since");
+    }
+    for (BehindMark mark : await(queue.status()).marks()) {
+      assertTrue(await(queue.clear(mark)));
+    }
+    assertEquals(List.of(), await(queue.status()).marks());
   }
 
   @Test

@@ -56,6 +56,25 @@ class BreakerTest {
     }
   }
 
+  /** Three days of a clock that only the breaker moves. */
+  @Test
+  void aTargetThatIsDownForDaysIsTriedOnceInAPause() {
+    Breaker days = new Breaker(Duration.ofMillis(200), Duration.ofSeconds(30), now::get);
+    for (int i = 0; i < Breaker.FAILURES_TO_OPEN; i++) {
+      days.failed();
+    }
+    long end = Duration.ofDays(3).toNanos();
+    int probes = 0;
+    while (now.get() < end) {
+      pass(days.millisToProbe());
+      assertTrue(days.probing());
+      days.failed();
+      probes++;
+    }
+    // 30 seconds, less a quarter so that replicators do not knock together.
+    assertTrue(probes >= 3 * 2880 && probes <= 3 * 3840 + 10, probes + " probes");
+  }
+
   @Test
   void copiesBegunBeforeThePauseDoNotProlongIt() {
     fail(Breaker.FAILURES_TO_OPEN);

@@ -7,179 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
-import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
-import io.backpack.api.PhotoStore;
-import io.backpack.api.PutOptions;
 import io.backpack.api.Trace;
-import io.backpack.api.Upload;
-import io.backpack.api.Version;
-import io.backpack.cluster.ClusterMap;
-import io.backpack.cluster.QueueSettings;
-import io.backpack.cluster.Server;
-import io.backpack.cluster.Shard;
 import io.backpack.queue.CopyTask;
-import io.backpack.queue.QueueLimits;
 import io.backpack.queue.QueueStatus;
 import io.backpack.queue.RedisCopyQueue;
-import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.TestRedis;
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.Request;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The role over two real queue servers; shard 1 is nodes 1, 2 and 3. */
-class ReplicatorVerticleTest {
-  private static final QueueLimits LIMITS =
-      new QueueLimits(100_000, 1000, Duration.ofMillis(500), Duration.ofSeconds(2));
-  private static final Tuning TUNING =
-      new Tuning(
-          Duration.ofMillis(5),
-          Duration.ofMillis(50),
-          Duration.ofMillis(400),
-          Duration.ofSeconds(2));
-
-  @TempDir Path directory;
-  private final Vertx vertx = Vertx.vertx();
-  private final List<TestRedis> servers = new ArrayList<>();
-  private final Map<String, InMemoryPhotoStore> nodes = new ConcurrentHashMap<>();
-  private final List<RedisCopyQueue> queues = new ArrayList<>();
-  private FixedView view;
-  private RedisCopyQueue queue;
-
-  @BeforeEach
-  void start() throws Exception {
-    for (int i = 0; i < 2; i++) {
-      servers.add(TestRedis.start(Files.createDirectories(directory.resolve("r" + i))));
-    }
-    for (int i = 1; i <= 3; i++) {
-      nodes.put("" + i, new InMemoryPhotoStore(i, 1 << 20));
-    }
-    view = new FixedView(map(List.of("1", "2", "3"), servers));
-    queue = queue();
-  }
-
-  @AfterEach
-  void stop() {
-    vertx.deploymentIDs().forEach(id -> await(vertx.undeploy(id)));
-    queues.forEach(each -> await(each.close()));
-    await(vertx.close());
-    servers.forEach(TestRedis::close);
-  }
-
-  private RedisCopyQueue queue() {
-    RedisCopyQueue made = RedisCopyQueue.create(vertx, LIMITS);
-    queues.add(made);
-    made.configure(ReplicatorVerticle.queueServers(view.current().queue()));
-    Awaitility.await()
-        .until(() -> await(made.status()).servers().stream().allMatch(s -> s.reachable()));
-    return made;
-  }
-
-  private static ClusterMap map(List<String> shard, List<TestRedis> queueServers) {
-    Map<String, Server> all = new LinkedHashMap<>();
-    for (int i = 1; i <= 3; i++) {
-      all.put("" + i, new Server("" + i, "127.0.0.1", 8000 + i));
-    }
-    QueueSettings settings =
-        new QueueSettings(
-            queueServers.stream()
-                .map(server -> new QueueSettings.Endpoint("127.0.0.1", server.port()))
-                .toList(),
-            "test");
-    return new ClusterMap(all, Map.of("1", new Shard("1", shard, false)), Map.of(), settings);
-  }
-
-  private static ReplicatorSettings settings(String name, int maxAttempts, Duration lease) {
-    return new ReplicatorSettings(
-        name,
-        4,
-        lease,
-        maxAttempts,
-        Duration.ofMillis(20),
-        Duration.ofMillis(100),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(2),
-        "");
-  }
-
-  private ReplicatorVerticle replicator(String name) {
-    return replicator(settings(name, 1000, Duration.ofSeconds(30)), id -> nodes.get(id));
-  }
-
-  private ReplicatorVerticle replicator(
-      ReplicatorSettings settings, Function<String, PhotoStore> stores) {
-    ReplicatorVerticle verticle =
-        new ReplicatorVerticle(
-            settings, view, queue(), server -> stores.apply(server.id()), TUNING);
-    await(vertx.deployVerticle(verticle));
-    return verticle;
-  }
-
-  private static PhotoAddress address(String name) {
-    return PhotoAddress.of(PhotoName.of(name));
-  }
-
-  private static Version version(int n) {
-    return new Version(1_000_000L + n);
-  }
-
-  private void put(String node, String name, Version version) {
-    await(
-        nodes
-            .get(node)
-            .put(
-                address(name),
-                PutOptions.DEFAULT.asReplica(version),
-                Upload.of(Buffer.buffer("bytes of " + name))));
-  }
-
-  private void push(String name, Version version, boolean tombstone, String to) {
-    await(queue.push(new CopyTask(PhotoName.of(name), version, tombstone, List.of("1"), to)));
-  }
-
-  private void putAndPush(String prefix, int count, String to) {
-    for (int i = 0; i < count; i++) {
-      put("1", prefix + i, version(i));
-      push(prefix + i, version(i), false, to);
-    }
-  }
-
-  private boolean has(String node, String name) {
-    return nodes.get(node).stat(address(name), Trace.NONE).succeeded();
-  }
-
-  private boolean hasAll(String node, String prefix, int count) {
-    for (int i = 0; i < count; i++) {
-      if (!has(node, prefix + i)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private List<QueueStatus.DeadLetter> letters() {
-    List<QueueStatus.DeadLetter> all = new ArrayList<>();
-    await(queue.status()).servers().forEach(server -> all.addAll(server.letters()));
-    return all;
-  }
-
+/** The role at its work. */
+class ReplicatorVerticleTest extends ReplicatorTestBase {
   @Test
   void whatIsQueuedArrivesAndTheQueueIsEmptyThen() {
     putAndPush("p", 50, "2");
@@ -330,11 +170,5 @@ class ReplicatorVerticleTest {
     Awaitility.await().until(() -> hasAll("2", "r", 5));
     servers.get(0).thaw();
     Awaitility.await().until(() -> await(queue.status()).total() == 0);
-  }
-
-  private void flush(TestRedis server) {
-    Redis client = Redis.createClient(vertx, server.uri());
-    await(client.send(Request.cmd(Command.FLUSHALL)));
-    await(client.close());
   }
 }

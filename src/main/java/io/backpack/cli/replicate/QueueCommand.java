@@ -27,6 +27,7 @@ abstract class QueueCommand extends MapCommand {
   private static final QueueLimits LIMITS =
       new QueueLimits(
           QueueLimits.DEFAULT.tasksPerTarget(),
+          QueueLimits.DEFAULT.bytesPerTarget(),
           QueueLimits.DEFAULT.deadLetters(),
           Duration.ofSeconds(3),
           Duration.ofSeconds(10));

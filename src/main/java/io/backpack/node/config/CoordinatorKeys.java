@@ -86,6 +86,20 @@ final class CoordinatorKeys {
           "Connections to each node for calls that are short. Reads and uploads that stream have as"
               + " many each, at least 1024.");
 
+  static final Key<Integer> QUEUE_TASKS =
+      withDefault(
+          "coordinator.queue-tasks",
+          KeyType.integer(1, 100_000_000),
+          "100000",
+          "Missing copies of one node that wait on one queue server. For more of them the node is"
+              + " marked as behind, and compares itself with its peers when it is back.");
+  static final Key<Long> QUEUE_BYTES =
+      withDefault(
+          "coordinator.queue-bytes",
+          KeyType.size("1mb", "1tb"),
+          "64mb",
+          "What they take in the memory of the queue server, in the same way.");
+
   /** In the order of the documentation. */
   static final List<Key<?>> ALL =
       List.of(
@@ -100,7 +114,9 @@ final class CoordinatorKeys {
           CONNECT_TIMEOUT,
           REQUEST_TIMEOUT,
           SIZE_INTERVAL,
-          CONNECTIONS_PER_NODE);
+          CONNECTIONS_PER_NODE,
+          QUEUE_TASKS,
+          QUEUE_BYTES);
 
   private CoordinatorKeys() {}
 }

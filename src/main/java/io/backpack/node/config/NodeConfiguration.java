@@ -4,6 +4,7 @@ import io.backpack.bus.BusSettings;
 import io.backpack.cluster.ClusterSettings;
 import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.http.HttpSettings;
+import io.backpack.queue.QueueLimits;
 import io.backpack.replicator.ReplicatorSettings;
 import io.backpack.storage.StorageSettings;
 import java.util.List;
@@ -27,15 +28,18 @@ public record NodeConfiguration(
    * The coordinator of a process.
    *
    * @param id its name in logs, metrics and events
+   * @param queue what bounds the queue it leaves missing copies in
    */
-  public record Coordinator(String id, CoordinatorSettings settings) {}
+  public record Coordinator(String id, CoordinatorSettings settings, QueueLimits queue) {}
 
   /**
    * The replicator of a process.
    *
    * @param http where its {@code /_/} pages are served; empty: nowhere
+   * @param adminToken shown to the {@code /_/} pages of nodes; empty for none
    */
-  public record Replicator(ReplicatorSettings settings, Optional<HttpSettings> http) {}
+  public record Replicator(
+      ReplicatorSettings settings, Optional<HttpSettings> http, String adminToken) {}
 
   public NodeConfiguration {
     storage = List.copyOf(storage);

@@ -5,6 +5,7 @@ import io.backpack.bus.BusSettings;
 import io.backpack.cluster.ClusterSettings;
 import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.http.HttpSettings;
+import io.backpack.queue.QueueLimits;
 import io.backpack.replicator.ReplicatorSettings;
 import io.backpack.storage.MaintenanceSettings;
 import io.backpack.storage.StorageSettings;
@@ -152,7 +153,10 @@ final class NodeConfigurationBuilder {
             from.get(CoordinatorKeys.SIZE_INTERVAL),
             from.get(CoordinatorKeys.CONNECTIONS_PER_NODE));
     String id = from.find(CoordinatorKeys.ID).orElseGet(() -> idOfHost(hostName()) + "-" + port);
-    return new NodeConfiguration.Coordinator(id, settings);
+    QueueLimits queue =
+        QueueLimits.DEFAULT.withTarget(
+            from.get(CoordinatorKeys.QUEUE_TASKS), from.get(CoordinatorKeys.QUEUE_BYTES));
+    return new NodeConfiguration.Coordinator(id, settings, queue);
   }
 
   private NodeConfiguration.Replicator replicator() {
@@ -168,7 +172,9 @@ final class NodeConfigurationBuilder {
             from.get(CoordinatorKeys.REQUEST_TIMEOUT),
             from.get(HttpKeys.WRITE_TOKEN));
     return new NodeConfiguration.Replicator(
-        settings, from.find(ReplicatorKeys.PORT).map(port -> http(port, Optional.empty())));
+        settings,
+        from.find(ReplicatorKeys.PORT).map(port -> http(port, Optional.empty())),
+        from.get(HttpKeys.ADMIN_TOKEN));
   }
 
   private HttpSettings http(int port, Optional<Integer> adminPort) {

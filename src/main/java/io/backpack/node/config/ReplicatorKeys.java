@@ -35,7 +35,7 @@ final class ReplicatorKeys {
       withDefault(
           "replicator.max-attempts",
           KeyType.integer(1, Integer.MAX_VALUE),
-          "1000",
+          "100",
           "After which a task becomes a dead letter.");
   static final Key<Duration> BACKOFF =
       withDefault(

@@ -9,6 +9,7 @@ import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PutOptions;
 import io.backpack.api.Upload;
+import io.backpack.api.Version;
 import io.backpack.cli.CliException;
 import io.backpack.cluster.ClusterAdmin;
 import io.backpack.cluster.QueueSettings;
@@ -17,6 +18,7 @@ import io.backpack.http.PhotoServer;
 import io.backpack.http.ServiceStatus;
 import io.backpack.metrics.Metrics;
 import io.backpack.queue.CopyQueueConsumer;
+import io.backpack.queue.CopyTask;
 import io.backpack.queue.LeasedTask;
 import io.backpack.queue.QueueLimits;
 import io.backpack.queue.QueueServers;
@@ -139,6 +141,24 @@ class ReplicateCommandTest {
     assertEquals(3, run("requeue", "--id", letter.getString("id")), () -> output);
     assertEquals(0, run("requeue", "--all"), () -> output);
     assertTrue(output.contains("1 task is back in line"), output);
+  }
+
+  @Test
+  void aNodeThatIsBehindIsShown() {
+    RedisCopyQueue small = RedisCopyQueue.create(vertx, QueueLimits.DEFAULT.withTarget(2, 1 << 20));
+    small.configure(new QueueServers(List.of(redis.uri()), "test"));
+    for (int i = 0; i < 5; i++) {
+      PhotoName name = PhotoName.of("p" + i);
+      await(small.push(new CopyTask(name, new Version(i + 1L), false, List.of("1"), "2")));
+    }
+    assertEquals(0, run("status"), () -> output);
+    assertTrue(output.contains("2 tasks"), output);
+    assertTrue(output.contains("3 since 20"), output);
+    assertEquals(0, run("status", "--json"), () -> output);
+    JsonObject server = new JsonObject(output).getJsonArray("servers").getJsonObject(0);
+    JsonObject target = server.getJsonArray("targets").getJsonObject(0);
+    assertEquals(3, target.getInteger("behind_tasks"));
+    await(small.close());
   }
 
   @Test

@@ -1,15 +1,17 @@
-package io.backpack.replicator;
+package io.backpack.copy;
 
 import static io.backpack.testing.Futures.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.backpack.api.GetOptions;
+import io.backpack.api.HeldName;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PutOptions;
 import io.backpack.api.Upload;
 import io.backpack.api.Version;
+import io.backpack.copy.Outcome.Kind;
 import io.backpack.http.HttpPhotoStore;
 import io.backpack.http.HttpSettings;
 import io.backpack.http.HttpStoreFactory;
@@ -17,8 +19,6 @@ import io.backpack.http.HttpStoreSettings;
 import io.backpack.http.PhotoServer;
 import io.backpack.http.ServiceStatus;
 import io.backpack.metrics.Metrics;
-import io.backpack.queue.CopyTask;
-import io.backpack.replicator.Outcome.Kind;
 import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.TestRedis;
 import io.vertx.core.Future;
@@ -64,7 +64,7 @@ class CopyOverHttpTest {
     PhotoCopier copier =
         new PhotoCopier(vertx.getOrCreateContext(), Duration.ofSeconds(5), away -> {});
     List<Source> sources = List.of(from).stream().map(s -> new Source("1", s)).toList();
-    return await(copier.copy(new CopyTask(NAME, VERSION, false, List.of("1"), "2"), sources, to));
+    return await(copier.copy(new HeldName(NAME, VERSION, false), sources, to));
   }
 
   @Test

@@ -1,10 +1,11 @@
-package io.backpack.replicator;
+package io.backpack.copy;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.Checksum;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.HeldName;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -14,8 +15,7 @@ import io.backpack.api.StoredPhoto;
 import io.backpack.api.Streams;
 import io.backpack.api.Upload;
 import io.backpack.api.Version;
-import io.backpack.queue.CopyTask;
-import io.backpack.replicator.Outcome.Kind;
+import io.backpack.copy.Outcome.Kind;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -31,10 +31,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Carries one photo or tombstone to one target. Photos are streamed, so memory does not grow with
- * their size. Nothing here fails: what went wrong is in the {@link Outcome}.
+ * Carries one photo or tombstone to one target and proves that it arrived. Photos are streamed, so
+ * memory does not grow with their size. Nothing here fails: what went wrong is in the {@link
+ * Outcome}. Safe for use by any thread.
  */
-final class PhotoCopier {
+public final class PhotoCopier {
   /** What says that a node as a whole cannot serve now, rather than this photo. */
   private static final Set<ErrorCode> AWAY =
       EnumSet.of(
@@ -59,21 +60,22 @@ final class PhotoCopier {
    * @param answer how long a node may take to begin an answer, beside the time for the bytes
    * @param away is told of each source that did not answer
    */
-  PhotoCopier(Context context, Duration answer, Consumer<Source> away) {
+  public PhotoCopier(Context context, Duration answer, Consumer<Source> away) {
     this.away = away;
     this.context = context;
     this.answerMillis = answer.toMillis();
   }
 
   /**
-   * Does what a task says.
+   * Brings a write to the target: this one, or a later one of the same name that a source has.
    *
+   * @param write what the target lacks
    * @param sources tried in this order
    */
-  Future<Outcome> copy(CopyTask task, List<Source> sources, PhotoStore target) {
-    return task.tombstone()
-        ? delete(task, task.version(), target)
-        : copyFrom(task, sources.iterator(), target, new Findings());
+  public Future<Outcome> copy(HeldName write, List<Source> sources, PhotoStore target) {
+    return write.tombstone()
+        ? delete(write, write.version(), target)
+        : copyFrom(write, sources.iterator(), target, new Findings());
   }
 
   /** What the sources so far have said. */
@@ -93,34 +95,35 @@ final class PhotoCopier {
   }
 
   private Future<Outcome> copyFrom(
-      CopyTask task, Iterator<Source> rest, PhotoStore target, Findings findings) {
+      HeldName write, Iterator<Source> rest, PhotoStore target, Findings findings) {
     if (!rest.hasNext()) {
       return Future.succeededFuture(findings.outcome());
     }
     Source source = rest.next();
-    return get(task, source)
+    return get(write, source)
         .transform(
             read -> {
               if (read.failed()) {
-                return notRead(task, source, read.cause(), rest, target, findings);
+                return notRead(write, source, read.cause(), rest, target, findings);
               }
               Photo photo = read.result();
               Version has = photo.info().version();
-              if (task.version().isAfter(has)) {
+              if (write.version().isAfter(has)) {
                 photo.discard();
                 findings.add(source, "has only the older version " + has);
-                return copyFrom(task, rest, target, findings);
+                return copyFrom(write, rest, target, findings);
               }
               WatchedBody body = new WatchedBody(photo.body());
               return put(photo, body, target)
                   .transform(
-                      stored -> written(task, source, photo, body, stored, rest, target, findings));
+                      stored ->
+                          written(write, source, photo, body, stored, rest, target, findings));
             });
   }
 
-  private Future<Photo> get(CopyTask task, Source source) {
+  private Future<Photo> get(HeldName write, Source source) {
     Future<Photo> reading =
-        guarded(() -> source.store().get(PhotoAddress.of(task.name()), GetOptions.DEFAULT));
+        guarded(() -> source.store().get(PhotoAddress.of(write.name()), GetOptions.DEFAULT));
     return limited(reading, answerMillis)
         .recover(
             failure -> {
@@ -133,7 +136,7 @@ final class PhotoCopier {
   }
 
   private Future<Outcome> notRead(
-      CopyTask task,
+      HeldName write,
       Source source,
       Throwable cause,
       Iterator<Source> rest,
@@ -143,15 +146,15 @@ final class PhotoCopier {
     Optional<Version> version = failure.version();
     if (failure.code() == ErrorCode.DELETED
         && version.isPresent()
-        && !task.version().isAfter(version.get())) {
-      return delete(task, version.get(), target);
+        && !write.version().isAfter(version.get())) {
+      return delete(write, version.get(), target);
     }
     if (AWAY.contains(failure.code())) {
       findings.away = true;
       away.accept(source);
     }
     findings.add(source, failure.code() + ", " + failure.getMessage());
-    return copyFrom(task, rest, target, findings);
+    return copyFrom(write, rest, target, findings);
   }
 
   private Future<StoredPhoto> put(Photo photo, WatchedBody body, PhotoStore target) {
@@ -168,7 +171,7 @@ final class PhotoCopier {
   }
 
   private Future<Outcome> written(
-      CopyTask task,
+      HeldName write,
       Source source,
       Photo photo,
       WatchedBody body,
@@ -191,7 +194,7 @@ final class PhotoCopier {
     if (sourceBroke) {
       findings.away |= body.failed();
       findings.add(source, "its bytes did not arrive whole, " + failure.getMessage());
-      return copyFrom(task, rest, target, findings);
+      return copyFrom(write, rest, target, findings);
     }
     return Future.succeededFuture(refused(sent.version(), failure));
   }
@@ -214,9 +217,9 @@ final class PhotoCopier {
             + (sent.size() + " bytes " + sent.etag()));
   }
 
-  private Future<Outcome> delete(CopyTask task, Version version, PhotoStore target) {
+  private Future<Outcome> delete(HeldName write, Version version, PhotoStore target) {
     return limited(
-            guarded(() -> target.delete(PhotoAddress.of(task.name()), DeleteOptions.at(version))),
+            guarded(() -> target.delete(PhotoAddress.of(write.name()), DeleteOptions.at(version))),
             answerMillis)
         .transform(
             deleted -> {

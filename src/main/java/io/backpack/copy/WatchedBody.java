@@ -1,4 +1,4 @@
-package io.backpack.replicator;
+package io.backpack.copy;
 
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;

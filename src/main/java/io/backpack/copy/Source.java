@@ -1,6 +1,6 @@
-package io.backpack.replicator;
+package io.backpack.copy;
 
 import io.backpack.api.PhotoStore;
 
 /** A node that may have what is to be copied. */
-record Source(String id, PhotoStore store) {}
+public record Source(String id, PhotoStore store) {}

@@ -1,4 +1,4 @@
-package io.backpack.replicator;
+package io.backpack.copy;
 
 import static io.backpack.testing.Futures.await;
 import static io.backpack.testing.Futures.awaitFailure;
@@ -11,6 +11,7 @@ import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.HeldName;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -21,8 +22,7 @@ import io.backpack.api.StoredPhoto;
 import io.backpack.api.Trace;
 import io.backpack.api.Upload;
 import io.backpack.api.Version;
-import io.backpack.queue.CopyTask;
-import io.backpack.replicator.Outcome.Kind;
+import io.backpack.copy.Outcome.Kind;
 import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.TestStream;
 import io.vertx.core.Future;
@@ -64,15 +64,15 @@ class PhotoCopierTest {
   }
 
   private Outcome copy(Version version, PhotoStore to) {
-    return await(copier.copy(task(version, false), sources(), to));
+    return await(copier.copy(write(version, false), sources(), to));
   }
 
   private List<Source> sources() {
     return List.of(new Source("1", first), new Source("2", second));
   }
 
-  private static CopyTask task(Version version, boolean tombstone) {
-    return new CopyTask(NAME, version, tombstone, List.of("1", "2"), "3");
+  private static HeldName write(Version version, boolean tombstone) {
+    return new HeldName(NAME, version, tombstone);
   }
 
   private static void put(PhotoStore store, Version version, Buffer bytes) {
@@ -137,12 +137,13 @@ class PhotoCopierTest {
   }
 
   @Test
-  void aTombstoneTaskNeedsNoSource() {
+  void aTombstoneNeedsNoSource() {
     put(target, OLD, BYTES);
-    assertEquals(Kind.DELETED, await(copier.copy(task(NEW, true), List.of(), target)).kind());
+    assertEquals(Kind.DELETED, await(copier.copy(write(NEW, true), List.of(), target)).kind());
     awaitFailure(ErrorCode.DELETED, target.stat(ADDRESS, Trace.NONE));
     put(second, NEW, BYTES);
-    assertEquals(Kind.ALREADY_THERE, await(copier.copy(task(OLD, true), List.of(), second)).kind());
+    assertEquals(
+        Kind.ALREADY_THERE, await(copier.copy(write(OLD, true), List.of(), second)).kind());
     assertEquals(NEW, await(second.stat(ADDRESS, Trace.NONE)).version());
   }
 
@@ -175,7 +176,7 @@ class PhotoCopierTest {
 
   @Test
   void withoutAnySourceItFails() {
-    Outcome outcome = await(copier.copy(task(NEW, false), List.of(), target));
+    Outcome outcome = await(copier.copy(write(NEW, false), List.of(), target));
     assertEquals(Kind.FAILED, outcome.kind());
   }
 
@@ -217,9 +218,9 @@ class PhotoCopierTest {
     put(second, NEW, BYTES);
     PhotoInfo info = await(second.stat(ADDRESS, Trace.NONE));
     List<Source> sources = List.of(new Source("1", new BreakingOff(info)), new Source("2", second));
-    assertEquals(Kind.COPIED, await(copier.copy(task(NEW, false), sources, target)).kind());
+    assertEquals(Kind.COPIED, await(copier.copy(write(NEW, false), sources, target)).kind());
     Outcome alone =
-        await(copier.copy(task(NEW, false), sources.subList(0, 1), new InMemoryPhotoStore(4, 99)));
+        await(copier.copy(write(NEW, false), sources.subList(0, 1), new InMemoryPhotoStore(4, 99)));
     assertEquals(Kind.SOURCE_AWAY, alone.kind());
   }
 

@@ -1,16 +1,17 @@
-package io.backpack.replicator;
+package io.backpack.copy;
 
 import io.backpack.api.PhotoInfo;
 import java.util.Optional;
 
 /**
- * What became of one try of a task.
+ * What became of one try to copy.
  *
  * @param copied what is on the target now; empty for all but {@link Kind#COPIED}
  * @param reason for people; empty when all is well
  */
-record Outcome(Kind kind, Optional<PhotoInfo> copied, String reason) {
-  enum Kind {
+public record Outcome(Kind kind, Optional<PhotoInfo> copied, String reason) {
+  /** How it ended. */
+  public enum Kind {
     /** The bytes are on the target's disk. */
     COPIED,
     /** The tombstone is on the target's disk. */
@@ -24,24 +25,25 @@ record Outcome(Kind kind, Optional<PhotoInfo> copied, String reason) {
     /** The target takes nothing at all; the attempt does not count. */
     TARGET_AWAY;
 
-    boolean done() {
+    /** Whether the target has what it was to get. */
+    public boolean done() {
       return this == COPIED || this == DELETED || this == ALREADY_THERE;
     }
   }
 
-  static Outcome copied(PhotoInfo info) {
+  public static Outcome copied(PhotoInfo info) {
     return new Outcome(Kind.COPIED, Optional.of(info), "");
   }
 
-  static Outcome deleted() {
+  public static Outcome deleted() {
     return new Outcome(Kind.DELETED, Optional.empty(), "");
   }
 
-  static Outcome alreadyThere() {
+  public static Outcome alreadyThere() {
     return new Outcome(Kind.ALREADY_THERE, Optional.empty(), "");
   }
 
-  static Outcome not(Kind kind, String reason) {
+  public static Outcome not(Kind kind, String reason) {
     return new Outcome(kind, Optional.empty(), reason);
   }
 }
