@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 
 /**
  * In which order nodes are tried: those that announced themselves as ready, then those nothing is
- * known of, then those that are busy with themselves, and last those that failed a moment ago;
- * random among equals. Only an order: nobody is ever left out.
+ * known of, then those that are busy with themselves and those of the original, which say less, and
+ * last those that failed a moment ago; random among equals. Only an order: nobody is ever left out.
  *
  * <p>A failure is remembered for a second, twice as long each time it happens again after that, up
  * to {@link #LONGEST_PENALTY}; one answer ends it. Failures within the time count as one, so that a
@@ -55,7 +55,8 @@ final class NodeOrder {
   private List<Node> sorted(List<Node> nodes, boolean reading) {
     List<Ranked> ranked = new ArrayList<>(nodes.size());
     for (Node node : nodes) {
-      ranked.add(new Ranked(node, rank(node.id(), reading)));
+      int rank = rank(node.id(), reading);
+      ranked.add(new Ranked(node, node.original() ? Math.max(rank, 2) : rank));
     }
     Collections.shuffle(ranked, ThreadLocalRandom.current());
     ranked.sort(Comparator.comparingInt(Ranked::rank));

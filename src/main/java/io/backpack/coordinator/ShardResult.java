@@ -28,8 +28,13 @@ record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> o
     return outcomes.stream().filter(PutOutcome::holds).toList();
   }
 
+  /** Who has the photo on its disk for certain, which nodes of the original do not promise. */
+  List<PutOutcome> durable() {
+    return holders().stream().filter(outcome -> !outcome.node().original()).toList();
+  }
+
   boolean full() {
-    return holders().size() >= wanted;
+    return durable().size() >= wanted;
   }
 
   boolean has(Kind kind) {

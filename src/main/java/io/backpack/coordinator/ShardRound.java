@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends one body to nodes of one shard: to as many at a time as copies are missing, and to the next
- * node whenever one did not take it, until there are enough or no node is left. Stops early when a
- * node says what no other node could change.
+ * node whenever one did not take it, until there are enough or no node is left. Nodes of the
+ * original are sent it as well, but do not count. Stops early when a node says what no other node
+ * could change.
  */
 final class ShardRound {
   private static final Logger LOG = LoggerFactory.getLogger(ShardRound.class);
@@ -146,7 +147,7 @@ final class ShardRound {
       // Where the client broke off nothing is known: the node may as well hang.
       parts.order().answered(outcome.node().id());
     }
-    if (outcome.holds()) {
+    if (outcome.holds() && !outcome.node().original()) {
       holders++;
     }
     switch (outcome.kind()) {

@@ -8,6 +8,7 @@ import io.backpack.cluster.Shard;
 import io.backpack.queue.CopyTask;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,8 @@ final class Sources {
   /**
    * The nodes the task names, beginning anywhere among them, then the other nodes of the target's
    * shards: by the time a task is done, those it names may have left or lost the photo. Nodes that
-   * did not answer a moment ago come last.
+   * did not answer a moment ago come last, and before them those of the original, which do not know
+   * the version of what they have.
    */
   List<Source> of(CopyTask task) {
     ClusterMap map = cluster.current();
@@ -49,7 +51,9 @@ final class Sources {
     }
     ids.remove(task.to());
     List<String> order = new ArrayList<>(ids);
-    order.sort((a, b) -> Boolean.compare(isAway(a), isAway(b)));
+    order.sort(
+        Comparator.comparing((String id) -> isAway(id))
+            .thenComparing(id -> map.server(id).map(Server::original).orElse(false)));
     List<Source> sources = new ArrayList<>();
     for (String id : order) {
       map.server(id).ifPresent(server -> sources.add(new Source(id, nodes.apply(server))));

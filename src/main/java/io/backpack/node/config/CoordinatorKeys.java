@@ -86,6 +86,26 @@ final class CoordinatorKeys {
           "Connections to each node for calls that are short. Reads and uploads that stream have as"
               + " many each, at least 1024.");
 
+  static final Key<Duration> RECONCILE_INTERVAL =
+      withDefault(
+          "coordinator.reconcile-interval",
+          KeyType.DURATION_TYPE,
+          "10m",
+          "How often the nodes of a shard are asked how much they hold, to correct its size in the"
+              + " map. Of several coordinators one does it at a time.");
+  static final Key<Double> SHARD_FULL_WARNING =
+      withDefault(
+          "coordinator.shard-full-warning",
+          KeyType.SHARE,
+          "0.9",
+          "Used share of a shard from which on it is warned that it gets full.");
+  static final Key<Duration> SHARD_FULL_TIME =
+      withDefault(
+          "coordinator.shard-full-time",
+          KeyType.DURATION_TYPE,
+          "7d",
+          "It is warned as well when at the pace of the last day a shard is full within this.");
+
   /** In the order of the documentation. */
   static final List<Key<?>> ALL =
       List.of(
@@ -100,7 +120,10 @@ final class CoordinatorKeys {
           CONNECT_TIMEOUT,
           REQUEST_TIMEOUT,
           SIZE_INTERVAL,
-          CONNECTIONS_PER_NODE);
+          CONNECTIONS_PER_NODE,
+          RECONCILE_INTERVAL,
+          SHARD_FULL_WARNING,
+          SHARD_FULL_TIME);
 
   private CoordinatorKeys() {}
 }
