@@ -33,6 +33,11 @@ record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> o
     return holders().stream().filter(outcome -> !outcome.node().original()).toList();
   }
 
+  /** How many of these nodes promise to keep what they have. */
+  long durable(List<String> ids) {
+    return nodes.stream().filter(node -> !node.original() && ids.contains(node.id())).count();
+  }
+
   boolean full() {
     return durable().size() >= wanted;
   }
