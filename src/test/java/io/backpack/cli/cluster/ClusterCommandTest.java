@@ -230,8 +230,10 @@ class ClusterCommandTest {
     assertTrue(run("status").ok().out().contains("no shards"));
     run("add-shard", "--auto", "--copies", "4", "--capacity", "1gb").fails(1, "0 shards of 4");
     assertEquals(
-        "added shard 1 on nodes 1, 4 with 1gb\n"
-            + "they are read-only until each is enabled: backpack cluster enable-shard ID\n",
+        """
+        added shard 1 on nodes 1, 4 with 1gb
+        they are read-only until each is enabled: backpack cluster enable-shard ID
+        """,
         run("add-shard", "--auto", "--capacity", "1gb", "--count", "1").ok().out());
     assertEquals(4, run("add-shard", "--auto", "--capacity", "1gb").ok().out().lines().count());
     run("add-shard", "--auto", "1").fails(2, "--auto");
