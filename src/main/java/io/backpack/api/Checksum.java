@@ -1,9 +1,12 @@
 package io.backpack.api;
 
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.zip.CRC32C;
 
 /**
  * A checksum that a client sent with its upload.
@@ -66,6 +69,15 @@ public record Checksum(Algorithm algorithm, String hex) {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The CRC-32C of all bytes of a buffer, which are not copied. Does not block. */
+  public static int crc32c(Buffer bytes) {
+    CRC32C sum = new CRC32C();
+    for (ByteBuffer part : ((BufferInternal) bytes).getByteBuf().nioBuffers()) {
+      sum.update(part);
+    }
+    return (int) sum.getValue();
   }
 
   /** A checksum from its digest. */

@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ByteRange;
+import io.backpack.api.Checksum;
 import io.backpack.api.ContentTypes;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
@@ -24,7 +25,6 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import java.util.zip.CRC32C;
 
 /**
  * A storage node of the original Backpack as a store, for as long as it is a member of a shard
@@ -106,7 +106,7 @@ final class OriginalPhotoStore implements PhotoStore {
   }
 
   private static Stored stored(PhotoAddress address, String type, Buffer bytes) {
-    int crc = crc32c(bytes);
+    int crc = Checksum.crc32c(bytes);
     PhotoInfo info =
         new PhotoInfo(
             address.name(),
@@ -138,7 +138,7 @@ final class OriginalPhotoStore implements PhotoStore {
 
   private Future<StoredPhoto> put(PhotoAddress address, PutOptions options, Buffer bytes) {
     ByteBuffer data = ((BufferInternal) bytes).getByteBuf().nioBuffer();
-    int crc = crc32c(bytes);
+    int crc = Checksum.crc32c(bytes);
     options.checksums().forEach(expected -> expected.check(data, crc));
     return read(address, options.trace(), false)
         .map(Optional::of)
@@ -201,12 +201,6 @@ final class OriginalPhotoStore implements PhotoStore {
     return Future.failedFuture(
         new BackpackException(
             ErrorCode.METHOD_NOT_ALLOWED, "a node of the original Backpack cannot delete"));
-  }
-
-  private static int crc32c(Buffer bytes) {
-    CRC32C sum = new CRC32C();
-    sum.update(((BufferInternal) bytes).getByteBuf().nioBuffer());
-    return (int) sum.getValue();
   }
 
   /**

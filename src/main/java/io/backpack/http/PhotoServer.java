@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.MemoryBudget;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PhotoStore;
@@ -53,9 +54,9 @@ public final class PhotoServer {
   private final Edge edge;
   private final ReadRoutes reads;
   private final WriteRoutes writes;
-  private final BatchRoute batches;
   private final Map<String, Handler<HttpServerRequest>> pages = new LinkedHashMap<>();
   private final boolean adminApart;
+  private BatchRoute batches;
   private ReadyPhotos ready = ReadyPhotos.NONE;
   private AdminPages admin;
   private HttpServer server;
@@ -65,7 +66,7 @@ public final class PhotoServer {
     this.edge = edge;
     this.reads = new ReadRoutes(edge);
     this.writes = new WriteRoutes(edge);
-    this.batches = new BatchRoute(edge);
+    this.batches = new BatchRoute(edge, BatchRoute.memory());
     this.adminApart = edge.settings().adminPort().isPresent();
   }
 
@@ -105,6 +106,12 @@ public final class PhotoServer {
    */
   public PhotoServer ready(ReadyPhotos photos) {
     ready = photos;
+    return this;
+  }
+
+  /** The memory of uploads that share requests is shared with others, before {@link #listen}. */
+  PhotoServer batchMemory(MemoryBudget shared) {
+    batches = new BatchRoute(edge, shared);
     return this;
   }
 

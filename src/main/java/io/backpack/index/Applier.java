@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Sends batches to Redis and keeps the location cache true to them. Who calls sees to it that the
- * calls for one volume are made in order.
+ * Sends batches to Redis and keeps the location cache and the filter of names true to them. Who
+ * calls sees to it that the calls for one volume are made in order.
  */
 final class Applier {
   /**
@@ -107,6 +107,7 @@ final class Applier {
     }
     long[] hashes = hashes(piece);
     forget(hashes);
+    session.writing(hashes);
     byte[] bytes = BatchCodec.encode(piece.entries(), hashes);
     return keyspace
         .apply(link, session.epoch(), volume, from, to, bytes, true)
@@ -132,6 +133,7 @@ final class Applier {
    */
   Future<Void> applyAhead(Session session, int volume, long checkpoint, ReplayChunk.Piece piece) {
     forget(piece.hashes());
+    session.writing(piece.hashes());
     long at = normalised(volume, checkpoint);
     return keyspace
         .apply(link, session.epoch(), volume, at, at, piece.entries(), false)

@@ -10,6 +10,7 @@
  *
  * <p>To read the source: {@code apply.lua} in the resources is the heart, {@code Keyspace} names
  * the keys, {@code IndexValue} and {@code BatchCodec} are the bytes, {@code Lookups} asks, {@code
- * LocationCache} saves asking. The layout is documented in docs/format.md.
+ * LocationCache} and, for new names, {@code NewNames} save asking. The layout is documented in
+ * docs/format.md.
  */
 package io.backpack.index;

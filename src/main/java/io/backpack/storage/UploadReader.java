@@ -1,6 +1,7 @@
 package io.backpack.storage;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.Checksum;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.MemoryBudget;
 import io.backpack.api.PutOptions;
@@ -13,7 +14,6 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.Function;
-import java.util.zip.CRC32C;
 
 /**
  * Takes the bytes of an upload into memory: reserves first, reads after, and checks what the client
@@ -92,9 +92,7 @@ final class UploadReader {
     }
     // No copy: the memory that was reserved is the memory that is used.
     ByteBuffer data = ((BufferInternal) bytes).getByteBuf().nioBuffer();
-    CRC32C crc = new CRC32C();
-    crc.update(data.duplicate());
-    int crc32c = (int) crc.getValue();
+    int crc32c = Checksum.crc32c(bytes);
     options.checksums().forEach(expected -> expected.check(data, crc32c));
     return new UploadedPhoto(data, crc32c);
   }

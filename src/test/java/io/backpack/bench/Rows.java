@@ -41,6 +41,7 @@ final class Rows {
             Disturbances.rows(),
             Many.rows(),
             Cluster.rows(),
+            Coordinators.rows(),
             Scaling.rows())
         .flatMap(List::stream)
         .toList();

@@ -118,15 +118,24 @@ final class StorageKeys {
           KeyType.integer(0, 1 << 28),
           "1000000",
           "Entries of each node's location cache, 29 bytes each; 0 for none.");
+  static final Key<Optional<Long>> NAME_FILTER =
+      withDefault(
+          "storage.name-filter",
+          KeyType.sizeOrAuto("0", "8gb"),
+          "auto",
+          "The most heap, in each node, for a filter of the names that are stored: a new name is"
+              + " written without asking Redis for it first. It takes 1.5 to 3 bytes a name, at"
+              + " least 1.5mb; 0 for none. auto: a 32nd of Java's heap.");
   static final Key<Optional<Long>> PHOTO_CACHE =
       withDefault(
           "storage.photo-cache",
           KeyType.sizeOrAuto("0", "1tb"),
           "auto",
-          "Memory outside the heap, in each node, for photos that were read and verified; 0 for none."
-              + " auto: a 32nd of the machine's memory, or of the container's, at most 2gb and at"
-              + " most an 8th of Java's direct memory. All caches and uploads of a process must fit"
-              + " into its direct memory (-XX:MaxDirectMemorySize, by default the size of the heap).");
+          "Memory outside the heap, in each node, for photos that were read and verified; 0 for"
+              + " none. auto: a 32nd of the machine's memory, or of the container's, at most 2gb"
+              + " and at most an 8th of Java's direct memory. All caches and uploads of a process"
+              + " must fit into its direct memory (-XX:MaxDirectMemorySize, by default the size of"
+              + " the heap).");
   static final Key<Duration> REDIS_TIMEOUT =
       withDefault(
           "storage.redis-timeout",
@@ -145,8 +154,8 @@ final class StorageKeys {
           "storage.scrub-days",
           KeyType.integer(0, 3650),
           "30",
-          "Days within which every node reads and verifies all it has once, in the background; 0 for"
-              + " never.");
+          "Days within which every node reads and verifies all it has once, in the background; 0"
+              + " for never.");
   static final Key<Double> COMPACT_DEAD_RATIO =
       withDefault(
           "storage.compact-dead-ratio",
@@ -184,6 +193,7 @@ final class StorageKeys {
           UPLOAD_MEMORY,
           READ_THREADS,
           LOCATION_CACHE,
+          NAME_FILTER,
           PHOTO_CACHE,
           REDIS_TIMEOUT,
           MAX_VERSION_AHEAD,
