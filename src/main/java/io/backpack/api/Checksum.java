@@ -3,6 +3,8 @@ package io.backpack.api;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
@@ -35,6 +37,37 @@ public record Checksum(Algorithm algorithm, String hex) {
     if (hex.length() != 2 * algorithm.length()) {
       throw new BackpackException(
           ErrorCode.BAD_REQUEST, "a " + algorithm + " checksum has " + algorithm.length + " bytes");
+    }
+  }
+
+  /**
+   * Compares the bytes that were received with it.
+   *
+   * @param data all of them, left as it is
+   * @param crc32c of them, which is known by then anyway
+   * @throws BackpackException {@link ErrorCode#CHECKSUM_MISMATCH}
+   */
+  public void check(ByteBuffer data, int crc32c) {
+    String actual =
+        switch (algorithm) {
+          case CRC32C -> HexFormat.of().toHexDigits(crc32c);
+          case MD5 -> digest("MD5", data);
+          case SHA256 -> digest("SHA-256", data);
+        };
+    if (!actual.equals(hex)) {
+      throw new BackpackException(
+          ErrorCode.CHECKSUM_MISMATCH,
+          "the " + algorithm + " of the received bytes is " + actual + ", the client sent " + hex);
+    }
+  }
+
+  private static String digest(String algorithm, ByteBuffer data) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance(algorithm);
+      digest.update(data.duplicate());
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 

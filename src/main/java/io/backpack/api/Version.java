@@ -33,6 +33,17 @@ public record Version(long bits) implements Comparable<Version> {
   }
 
   /**
+   * What a photo of the original Backpack counts as, which has no version: below all that were
+   * stamped, equal for equal bytes, so that every copy of it gets the same one whoever makes it,
+   * and different for different bytes, so that nodes that have such settle on one of them.
+   *
+   * @param crc32c of all bytes
+   */
+  public static Version ofOriginal(int crc32c) {
+    return new Version(1 + (crc32c & 0xffff_ffffL));
+  }
+
+  /**
    * Parses 16 lower-case hex digits.
    *
    * @throws BackpackException {@link ErrorCode#BAD_REQUEST}

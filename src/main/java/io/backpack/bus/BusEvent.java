@@ -40,7 +40,7 @@ public record BusEvent(
     REPLICATED("replicated"),
     /** A delete was answered with success. */
     DELETED("deleted"),
-    /** A shard has no room for more photos. */
+    /** A shard will soon have no room for more photos, or has none any more. */
     SHARD_FULL("shard-full"),
     /** A storage node announces itself that did not before. */
     NODE_UP("node-up"),
@@ -119,7 +119,7 @@ public record BusEvent(
         node);
   }
 
-  /** A shard is full; {@code node} is who found out. */
+  /** A shard is full, or will be soon; {@code node} is who found out. */
   public static BusEvent shardFull(String shard, String node) {
     return new BusEvent(newId(), Type.SHARD_FULL, Instant.now(), shard, "", "", 0, "", "", node);
   }

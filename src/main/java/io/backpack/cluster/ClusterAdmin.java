@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.apache.curator.framework.CuratorFramework;
 
 /**
@@ -88,35 +89,85 @@ public final class ClusterAdmin implements AutoCloseable {
     }
   }
 
-  /** Adds a storage node. */
+  /** Adds a storage node of which only the address is known. */
   public void addServer(String id, String host, int port) {
+    addServer(id, host, port, server -> server);
+  }
+
+  /**
+   * Adds a storage node.
+   *
+   * @param more gives all that is known of it from what the address tells
+   */
+  public void addServer(String id, String host, int port, UnaryOperator<Server> more) {
     MapRules.checkId("server", id);
     MapRules.checkAddress(host, port);
+    Server server = more.apply(new Server(id, host, port));
+    check(server);
     editor.edit(
         draft -> {
           Map<String, Server> servers = draft.decodedServers();
-          if (servers.containsKey(id)) {
+          Server before = servers.get(server.id());
+          if (before != null) {
             throw MapRules.conflict(
-                "server " + id + " exists already, at " + servers.get(id).url());
+                "server " + server.id() + " exists already, at " + before.url());
           }
-          MapRules.checkAddressFree(servers, id, host, port);
-          draft.servers().put(id, MapCodec.encode(new Server(id, host, port)));
-          return id;
+          MapRules.checkAddressFree(servers, server.id(), server.host(), server.port());
+          draft.servers().put(server.id(), MapCodec.encode(server));
+          return server;
         });
   }
 
   /** Gives a storage node another address. */
   public void setServer(String id, String host, int port) {
     MapRules.checkAddress(host, port);
-    editor.edit(
+    setServer(
+        id,
+        before -> new Server(id, host, port, before.zone(), before.machine(), before.original()));
+  }
+
+  /**
+   * Changes what the map says of a storage node.
+   *
+   * @param change gives what it is to be from what it is; of the same id
+   * @return what it is now
+   */
+  public Server setServer(String id, UnaryOperator<Server> change) {
+    return editor.edit(
         draft -> {
           Map<String, Server> servers = draft.decodedServers();
           MapRules.checkKnown(servers, id);
-          MapRules.checkAddressFree(servers, id, host, port);
+          Server server = change.apply(servers.get(id));
+          check(server);
+          MapRules.checkAddressFree(servers, id, server.host(), server.port());
           JsonObject entry = draft.servers().getJsonObject(id);
-          draft.servers().put(id, entry.put(MapCodec.HOST, host).put(MapCodec.PORT, port));
-          return id;
+          JsonObject before = MapCodec.encode(servers.get(id));
+          JsonObject after = MapCodec.encode(server);
+          // What stays is left as others wrote it, such as a port that is a string.
+          before.stream()
+              .map(Map.Entry::getKey)
+              .filter(field -> !after.containsKey(field))
+              .forEach(entry::remove);
+          after.stream()
+              .filter(field -> !field.getValue().equals(before.getValue(field.getKey())))
+              .forEach(field -> entry.put(field.getKey(), field.getValue()));
+          return server;
         });
+  }
+
+  /**
+   * Checks what somebody typed.
+   *
+   * @throws BackpackException {@link ErrorCode#BAD_REQUEST} when it is no address
+   */
+  public static void checkAddress(String host, int port) {
+    MapRules.checkAddress(host, port);
+  }
+
+  private static void check(Server server) {
+    MapRules.checkAddress(server.host(), server.port());
+    MapRules.checkLabel("zone", server.zone());
+    MapRules.checkLabel("machine", server.machine());
   }
 
   /** Removes a storage node that is in no shard, and forgets which store it was. */
@@ -144,36 +195,52 @@ public final class ClusterAdmin implements AutoCloseable {
     return NodeRegistry.removeClaim(znodes, id);
   }
 
+  /** Adds a shard, unless several of its nodes are on one machine. */
+  public List<String> addShard(String id, List<String> nodes, DataSize capacity) {
+    return addShard(id, nodes, capacity, false);
+  }
+
   /**
    * Adds a shard; it takes no photos before it is enabled.
    *
    * @param nodes ids of servers that are in no shard yet
    * @param capacity bytes of photos that one copy of the shard may hold
+   * @param force though several of the nodes are on one machine
    * @return what is unwise about it, though it was done
    */
-  public List<String> addShard(String id, List<String> nodes, DataSize capacity) {
+  public List<String> addShard(String id, List<String> nodes, DataSize capacity, boolean force) {
     MapRules.checkId("shard", id);
     MapRules.checkCapacity(capacity);
-    return editor.edit(
-        draft -> {
-          Map<String, Server> servers = draft.decodedServers();
-          Map<String, Shard> shards = draft.decodedShards();
-          if (shards.containsKey(id)) {
-            throw MapRules.conflict("shard " + id + " exists already");
-          }
-          MapRules.checkNodes(servers, shards, nodes);
-          if (draft.size(id).isPresent()) {
-            throw MapRules.conflict(
-                "there is no shard "
-                    + id
-                    + " but its size, at "
-                    + znodes.path(MapCodec.sizeZnode(id))
-                    + ": it was removed by hand; delete that znode or take another id");
-          }
-          draft.shards().put(id, MapCodec.encode(new Shard(id, nodes, true)));
-          draft.createSize(id, new ShardSize(capacity.bytes(), 0));
-          return MapRules.sharedHost(servers, nodes).stream().toList();
-        });
+    return editor.edit(draft -> new ShardEdits(draft).add(id, nodes, capacity, force));
+  }
+
+  /**
+   * Lays new shards on the servers that are in none, each on different machines and, where that
+   * costs no shard, in different zones; all of them or none. They take no photos before they are
+   * enabled.
+   *
+   * @param copies nodes of each shard
+   * @param capacity of each; without it they are only proposed
+   * @param count how many; without it as many as there can be
+   * @return the nodes by id of the shard
+   */
+  public Map<String, List<String>> addShards(
+      int copies, Optional<DataSize> capacity, Optional<Integer> count) {
+    if (copies < 1 || count.isPresent() && count.get() < 1) {
+      throw MapRules.bad("shards and their copies are counted from 1");
+    }
+    capacity.ifPresent(MapRules::checkCapacity);
+    return editor.edit(draft -> new ShardEdits(draft).addAll(copies, capacity, count));
+  }
+
+  /**
+   * Changes a shard. Photos are not moved: nodes that come bring themselves what they lack.
+   *
+   * @param force though photos may be lost by it, or several nodes are on one machine
+   * @return what is unwise about it, or is to be done next, though it was done
+   */
+  public List<String> setShard(String id, ShardChange change, boolean force) {
+    return editor.edit(draft -> new ShardEdits(draft).change(id, change, force));
   }
 
   /**
@@ -184,19 +251,8 @@ public final class ClusterAdmin implements AutoCloseable {
   public void removeShard(String id, boolean force) {
     editor.edit(
         draft -> {
-          MapRules.checkKnownShard(draft.decodedShards(), id);
-          Optional<Znode> size = draft.size(id);
-          long bytes = force || size.isEmpty() ? 0 : MapCodec.size(id, size.get().json()).current();
-          if (bytes > 0) {
-            throw MapRules.conflict(
-                "shard "
-                    + id
-                    + " holds "
-                    + new DataSize(bytes).forPeople()
-                    + " of photos, which could not be read any more; --force removes it anyway");
-          }
-          size.ifPresent(draft::deleteSize);
-          return draft.shards().remove(id);
+          new ShardEdits(draft).remove(id, force);
+          return id;
         });
   }
 
@@ -206,17 +262,7 @@ public final class ClusterAdmin implements AutoCloseable {
    * @return false when it does already
    */
   public boolean enableShard(String id) {
-    return editor.edit(
-        draft -> {
-          Shard shard = knownShard(draft, id);
-          Map<String, Server> servers = draft.decodedServers();
-          if (shard.nodes().isEmpty()) {
-            throw MapRules.conflict("shard " + id + " has no nodes");
-          }
-          shard.nodes().forEach(node -> MapRules.checkKnown(servers, node));
-          draft.shards().getJsonObject(id).remove(MapCodec.READ_ONLY);
-          return shard.readOnly();
-        });
+    return editor.edit(draft -> new ShardEdits(draft).enable(id));
   }
 
   /**
@@ -225,18 +271,7 @@ public final class ClusterAdmin implements AutoCloseable {
    * @return false when it takes none already
    */
   public boolean disableShard(String id) {
-    return editor.edit(
-        draft -> {
-          Shard shard = knownShard(draft, id);
-          draft.shards().getJsonObject(id).put(MapCodec.READ_ONLY, true);
-          return !shard.readOnly();
-        });
-  }
-
-  private static Shard knownShard(MapDraft draft, String id) {
-    Map<String, Shard> shards = draft.decodedShards();
-    MapRules.checkKnownShard(shards, id);
-    return shards.get(id);
+    return editor.edit(draft -> new ShardEdits(draft).disable(id));
   }
 
   /**

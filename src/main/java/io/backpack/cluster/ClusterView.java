@@ -1,6 +1,7 @@
 package io.backpack.cluster;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -24,4 +25,28 @@ public interface ClusterView {
    * @param bytes by shard id; may be negative
    */
   Future<Void> addToSizes(Map<String, Long> bytes);
+
+  /**
+   * Moves the {@code current} of a shard half of the way to what its nodes report, by
+   * compare-and-set. Half, because what is reported and what is counted are never of the same
+   * moment.
+   */
+  Future<Void> correctSize(String shardId, long reported);
+
+  /**
+   * Asks whether it is this process's turn to do something for a shard that one process is to do at
+   * a time, by compare-and-set.
+   *
+   * @return true when nobody in the cluster was told so within the interval, by clocks that may be
+   *     apart; false for a shard without a size
+   */
+  Future<Boolean> takeTurn(String shardId, Turn what, Duration interval);
+
+  /** What one process does at a time. */
+  enum Turn {
+    /** Asks the nodes of a shard how much they hold. */
+    RECONCILED,
+    /** Warns that a shard will be full. */
+    WARNED
+  }
 }

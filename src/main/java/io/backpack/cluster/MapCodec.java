@@ -14,8 +14,11 @@ import java.util.TreeMap;
  *
  * <pre>
  *   servers-map      {"1": {"host": "10.0.0.1", "port": 8081}, ...}
+ *                    and of ours: "zone": "a", "machine": "m1", "original": true
  *   shards-map       {"1": {"nodes": ["1", "2"], "read_only": true}, ...}
+ *                    and of ours: "max_share": 0.3
  *   shard-size-ID    {"capacity": 107374182400, "current": 0}, bytes
+ *                    and of ours: "reconciled", "warned": when a coordinator last did so
  *   queue            {"servers": [{"host": "10.0.0.1", "port": 6379}], "key": "backpack-queue"}
  * </pre>
  *
@@ -32,8 +35,12 @@ final class MapCodec {
 
   static final String HOST = "host";
   static final String PORT = "port";
+  static final String ZONE = "zone";
+  static final String MACHINE = "machine";
+  static final String ORIGINAL = "original";
   static final String NODES = "nodes";
   static final String READ_ONLY = "read_only";
+  static final String MAX_SHARE = "max_share";
   static final String CAPACITY = "capacity";
   static final String CURRENT = "current";
   static final String QUEUE_SERVERS = "servers";
@@ -65,7 +72,13 @@ final class MapCodec {
   private static Server server(String id, JsonObject entry) {
     long port = number(SERVERS, id, entry.getValue(PORT));
     try {
-      return new Server(id, text(entry.getValue(HOST)), (int) Math.min(port, Integer.MAX_VALUE));
+      return new Server(
+          id,
+          text(entry.getValue(HOST)),
+          (int) Math.min(port, Integer.MAX_VALUE),
+          text(entry.getValue(ZONE)),
+          text(entry.getValue(MACHINE)),
+          truth(entry.getValue(ORIGINAL)));
     } catch (BackpackException | IllegalArgumentException e) {
       throw new DamagedZnodeException(SERVERS, "server '" + id + "': " + e.getMessage());
     }
@@ -80,12 +93,23 @@ final class MapCodec {
         nodes.add(text(node));
       }
       try {
-        shards.put(id, new Shard(id, nodes, truth(entry.getValue(READ_ONLY))));
-      } catch (BackpackException e) {
+        boolean readOnly = truth(entry.getValue(READ_ONLY));
+        shards.put(id, new Shard(id, nodes, readOnly, share(id, entry.getValue(MAX_SHARE))));
+      } catch (BackpackException | IllegalArgumentException e) {
         throw new DamagedZnodeException(SHARDS, "shard '" + id + "': " + e.getMessage());
       }
     }
     return shards;
+  }
+
+  private static double share(String shardId, Object value) {
+    if (value == null) {
+      return 1;
+    }
+    if (value instanceof Number number) {
+      return number.doubleValue();
+    }
+    throw new DamagedZnodeException(SHARDS, "shard '" + shardId + "': no number in " + MAX_SHARE);
   }
 
   static ShardSize size(String shardId, JsonObject json) {
@@ -120,12 +144,28 @@ final class MapCodec {
   }
 
   static JsonObject encode(Server server) {
-    return new JsonObject().put(HOST, server.host()).put(PORT, server.port());
+    JsonObject json = new JsonObject().put(HOST, server.host()).put(PORT, server.port());
+    putUnlessEmpty(json, ZONE, server.zone());
+    putUnlessEmpty(json, MACHINE, server.machine());
+    return server.original() ? json.put(ORIGINAL, true) : json;
+  }
+
+  private static void putUnlessEmpty(JsonObject json, String field, String value) {
+    if (!value.isEmpty()) {
+      json.put(field, value);
+    }
   }
 
   static JsonObject encode(Shard shard) {
-    JsonObject json = new JsonObject().put(NODES, new JsonArray(new ArrayList<>(shard.nodes())));
-    return shard.readOnly() ? json.put(READ_ONLY, true) : json;
+    JsonObject json = new JsonObject().put(NODES, nodes(shard.nodes()));
+    if (shard.readOnly()) {
+      json.put(READ_ONLY, true);
+    }
+    return shard.maxShare() < 1 ? json.put(MAX_SHARE, shard.maxShare()) : json;
+  }
+
+  static JsonArray nodes(List<String> nodes) {
+    return new JsonArray(new ArrayList<>(nodes));
   }
 
   static JsonObject encode(QueueSettings queue) {

@@ -60,6 +60,14 @@ final class MapDraft {
     more.add(znodes.create(MapCodec.sizeZnode(shardId), MapCodec.encode(size)));
   }
 
+  String pathOfSize(String shardId) {
+    return znodes.path(MapCodec.sizeZnode(shardId));
+  }
+
+  void setSize(Znode size, JsonObject json) {
+    more.add(znodes.set(size, json));
+  }
+
   void deleteSize(Znode size) {
     more.add(znodes.delete(size));
   }

@@ -8,9 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +19,8 @@ import java.util.regex.Pattern;
 final class MapRules {
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}");
   private static final Pattern QUEUE_KEY = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
+
+  private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9._-]{0,64}");
 
   private MapRules() {}
 
@@ -44,6 +44,19 @@ final class MapRules {
   static void checkCapacity(DataSize capacity) {
     if (capacity.bytes() <= 0) {
       throw bad("the capacity of a shard is more than 0 bytes");
+    }
+  }
+
+  static void checkShare(double share) {
+    if (!(share > 0 && share <= 1)) {
+      throw bad("the share of a shard is a number above 0 and up to 1, not " + share);
+    }
+  }
+
+  /** A zone or machine, or nothing. */
+  static void checkLabel(String what, String label) {
+    if (!LABEL.matcher(label).matches()) {
+      throw bad("a " + what + " is up to 64 letters, digits, '.', '_' or '-', not '" + label + "'");
     }
   }
 
@@ -119,24 +132,6 @@ final class MapRules {
           ErrorCode.UNKNOWN_SHARD,
           "there is no shard " + id + " in the cluster map, known are " + shards.keySet());
     }
-  }
-
-  /** Says so when nodes of a shard share a host, which is lost as a whole. */
-  static Optional<String> sharedHost(Map<String, Server> servers, List<String> nodes) {
-    Set<String> seen = new HashSet<>();
-    Set<String> shared = new TreeSet<>();
-    for (String node : nodes) {
-      String host = servers.get(node).host().toLowerCase(Locale.ROOT);
-      if (!seen.add(host)) {
-        shared.add(host);
-      }
-    }
-    return shared.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "more than one node of the shard is on "
-                + String.join(", ", shared)
-                + ": all of its copies there are lost together");
   }
 
   static BackpackException bad(String message) {

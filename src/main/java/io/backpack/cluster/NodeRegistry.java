@@ -55,17 +55,36 @@ public final class NodeRegistry {
   /**
    * Says that the store with this cookie is the node, for ever. The same again is fine.
    *
-   * @return failed with {@link ErrorCode#FORBIDDEN} when another store is that node; the message
-   *     says what to do
+   * @return failed with {@link ErrorCode#FORBIDDEN} when another store, or one of the original, is
+   *     that node; the message says what to do
    */
   public Future<Void> claim(String nodeId, String cookie) {
     String name = nodeZnode(nodeId);
     return calls.run(
         () -> {
           checkConnected();
+          checkOurs(nodeId);
           claimNow(nodeId, name, cookie);
           return null;
         });
+  }
+
+  /** Others would go on to talk to it as to a node of the original, which promises less. */
+  private void checkOurs(String nodeId) {
+    Optional<Server> server =
+        znodes
+            .read(MapCodec.SERVERS)
+            .map(NodeRegistry::json)
+            .map(MapCodec::servers)
+            .map(all -> all.get(nodeId));
+    if (server.isPresent() && server.get().original()) {
+      throw new BackpackException(
+          ErrorCode.FORBIDDEN,
+          String.format(
+              "node %s is marked as a node of the original Backpack in the cluster map. If this one"
+                  + " takes its place, run: backpack cluster set-server %s --ours %s",
+              nodeId, nodeId, znodes.arguments()));
+    }
   }
 
   private void claimNow(String nodeId, String name, String cookie) {

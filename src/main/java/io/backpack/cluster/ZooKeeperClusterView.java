@@ -2,7 +2,10 @@ package io.backpack.cluster;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.apache.curator.framework.CuratorFramework;
 
@@ -20,6 +23,7 @@ public final class ZooKeeperClusterView implements ClusterView {
   private final MapFollower follower;
   private final BlockingCalls calls;
   private final SizeAdder sizes;
+  private final SizeMarks marks;
   private final Znodes znodes;
   private final NodeRegistry registry;
 
@@ -31,6 +35,7 @@ public final class ZooKeeperClusterView implements ClusterView {
     follower = new MapFollower(curator, znodes, settings);
     calls = new BlockingCalls(settings.sessionTimeout().plus(settings.connectTimeout()));
     sizes = new SizeAdder(znodes);
+    marks = new SizeMarks(znodes, InstantSource.system());
     registry = new NodeRegistry(znodes, calls, follower, settings);
   }
 
@@ -75,14 +80,36 @@ public final class ZooKeeperClusterView implements ClusterView {
   @Override
   public Future<Void> addToSizes(Map<String, Long> bytes) {
     Map<String, Long> added = Map.copyOf(bytes);
+    return connected(
+        () -> {
+          sizes.add(added);
+          follower.requestSizes();
+          return null;
+        });
+  }
+
+  @Override
+  public Future<Void> correctSize(String shardId, long reported) {
+    return connected(
+        () -> {
+          marks.correct(shardId, reported);
+          follower.requestSizes();
+          return null;
+        });
+  }
+
+  @Override
+  public Future<Boolean> takeTurn(String shardId, Turn what, Duration interval) {
+    return connected(() -> marks.takeTurn(shardId, what, interval));
+  }
+
+  private <T> Future<T> connected(Callable<T> work) {
     return calls.run(
         () -> {
           if (!follower.connected()) {
             throw znodes.unavailable("no connection");
           }
-          sizes.add(added);
-          follower.requestSizes();
-          return null;
+          return work.call();
         });
   }
 

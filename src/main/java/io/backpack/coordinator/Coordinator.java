@@ -11,8 +11,12 @@ import io.backpack.http.ServiceStatus;
 import io.backpack.queue.CopyQueue;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A coordinator without its network side: the store that it is, and what it tells about itself. The
@@ -26,7 +30,16 @@ public final class Coordinator {
   /** Uploads that may wait for memory; one more is refused at once. */
   private static final int MAX_WAITING_UPLOADS = 20_000;
 
+  /** Coordinators that see the same at about the same time warn once together. */
+  private static final Duration WARNED_TOGETHER = Duration.ofHours(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
+
+  private final Vertx vertx;
   private final ClusterView view;
+  private final CoordinatorEvents events;
+  private final ShardWatch watch;
+  private final SizeReconciler reconciler;
   private final CoordinatorParts parts;
   private final CoordinatorPhotoStore store;
   private final CoordinatorStatus status;
@@ -36,6 +49,7 @@ public final class Coordinator {
    *     have time limits of their own, and are given up after {@code requestTimeout} in any case
    * @param clock stamps the writes; its stamper id belongs to this coordinator alone
    * @param queueLength tasks that wait in the queue; fails when no server of it answers
+   * @param heldBytes asks a node how many bytes its photos take on its disks
    */
   public Coordinator(
       Vertx vertx,
@@ -46,9 +60,20 @@ public final class Coordinator {
       NodeSightings sightings,
       VersionClock clock,
       CoordinatorEvents events,
-      Supplier<Future<Long>> queueLength) {
+      Supplier<Future<Long>> queueLength,
+      Function<Server, Future<Long>> heldBytes) {
     CoordinatorStats stats = new CoordinatorStats();
+    this.vertx = vertx;
     this.view = view;
+    this.events = events;
+    this.watch = new ShardWatch(settings.shards(), System::nanoTime, this::warn);
+    this.reconciler =
+        new SizeReconciler(
+            vertx,
+            view,
+            heldBytes,
+            settings.shards().reconcileInterval(),
+            settings.requestTimeout());
     this.parts =
         new CoordinatorParts(
             settings,
@@ -65,7 +90,8 @@ public final class Coordinator {
             events,
             System::nanoTime);
     this.store = new CoordinatorPhotoStore(vertx, parts);
-    this.status = new CoordinatorStatus(vertx, view, stats, queueLength, System::nanoTime);
+    this.status =
+        new CoordinatorStatus(vertx, view, stats, queueLength, watch::warnings, System::nanoTime);
   }
 
   /** Begins to follow the map and to write sizes. Call once. */
@@ -73,13 +99,35 @@ public final class Coordinator {
     view.onChange(this::follow);
     follow(view.current());
     parts.sizes().start();
+    reconciler.start();
     return Future.succeededFuture();
   }
 
   private void follow(ClusterMap map) {
+    watch.look(map);
     parts.nodes().follow(map);
     parts.order().retainOnly(map.servers().keySet());
     parts.stats().retainOnly(map.shards().keySet(), map.servers().keySet());
+  }
+
+  private void warn(String shardId, String why) {
+    Lane.of(vertx)
+        .within(
+            parts.settings().requestTimeout(),
+            () -> view.takeTurn(shardId, ClusterView.Turn.WARNED, WARNED_TOGETHER))
+        .otherwise(true)
+        .onSuccess(
+            mine -> {
+              if (mine) {
+                LOG.warn(
+                    "shard {} will soon take no more photos: {}; give it more capacity, or add a"
+                        + " shard",
+                    shardId,
+                    why);
+                events.shardFull(shardId);
+              }
+            })
+        .onFailure(bug -> LOG.error("shard {}: {}", shardId, why, bug));
   }
 
   /**
@@ -87,6 +135,7 @@ public final class Coordinator {
    * they could not be written.
    */
   public Future<Void> close() {
+    reconciler.close();
     return parts.sizes().close();
   }
 
@@ -101,6 +150,11 @@ public final class Coordinator {
 
   public CoordinatorStats stats() {
     return parts.stats();
+  }
+
+  /** Why each shard will soon be full of which that is so, by its id. */
+  public Map<String, String> shardWarnings() {
+    return watch.warnings();
   }
 
   /** Bytes of uploads in memory now. */

@@ -28,6 +28,9 @@ public interface CoordinatorEvents {
   /** A photo was deleted. */
   void deleted(String shardId, PhotoName name, Version version);
 
-  /** A shard takes no more photos: by its size in the map, or because its nodes have no room. */
+  /**
+   * A shard will soon take no more photos, or takes none any more: by its size in the map, or
+   * because its nodes have no room.
+   */
   void shardFull(String shardId);
 }

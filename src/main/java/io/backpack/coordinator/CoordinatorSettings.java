@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param requestTimeout of one node's answer, without progress
  * @param sizeInterval between two writes of the shards' sizes
  * @param connectionsPerNode for short calls; transfers have as many, at least 1,024
+ * @param shards how it watches over the sizes of the shards
  */
 public record CoordinatorSettings(
     HttpSettings http,
@@ -28,7 +29,8 @@ public record CoordinatorSettings(
     Duration connectTimeout,
     Duration requestTimeout,
     Duration sizeInterval,
-    int connectionsPerNode) {
+    int connectionsPerNode,
+    ShardSettings shards) {
   public static final int DEFAULT_COPIES = 2;
   public static final int DEFAULT_RETAIN = 1 << 20;
   public static final double DEFAULT_MAX_SHARE = 0.5;

@@ -7,8 +7,11 @@ import io.backpack.cluster.ShardSize;
 import io.backpack.http.ServiceStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -25,6 +28,7 @@ final class CoordinatorStatus implements ServiceStatus {
   private final ClusterView view;
   private final CoordinatorStats stats;
   private final Supplier<Future<Long>> queueLength;
+  private final Supplier<Map<String, String>> warnings;
   private final LongSupplier nanos;
   private final long startedNanos;
 
@@ -33,11 +37,13 @@ final class CoordinatorStatus implements ServiceStatus {
       ClusterView view,
       CoordinatorStats stats,
       Supplier<Future<Long>> queueLength,
+      Supplier<Map<String, String>> warnings,
       LongSupplier nanos) {
     this.vertx = vertx;
     this.view = view;
     this.stats = stats;
     this.queueLength = queueLength;
+    this.warnings = warnings;
     this.nanos = nanos;
     this.startedNanos = nanos.getAsLong();
   }
@@ -48,16 +54,20 @@ final class CoordinatorStatus implements ServiceStatus {
     long total = 0;
     long used = 0;
     JsonObject shards = new JsonObject();
+    Map<String, String> soonFull = warnings.get();
     for (Shard shard : map.shards().values()) {
       ShardSize size = map.size(shard.id());
       total += size.capacity();
       used += size.current();
-      shards.put(
-          shard.id(),
+      JsonObject described =
           new JsonObject()
               .put("capacity", size.capacity())
               .put("current", size.current())
-              .put("read_only", shard.readOnly()));
+              .put("read_only", shard.readOnly());
+      if (soonFull.containsKey(shard.id())) {
+        described.put("warning", soonFull.get(shard.id()));
+      }
+      shards.put(shard.id(), described);
     }
     JsonObject json =
         new JsonObject()
@@ -88,7 +98,8 @@ final class CoordinatorStatus implements ServiceStatus {
                   .put("queue", length.isPresent() ? "up" : "down")
                   .put("queue_servers", map.queue().servers().size())
                   .put("total_shards", map.shards().size())
-                  .put("writable_shards", writable);
+                  .put("writable_shards", writable)
+                  .put("soon_full_shards", new JsonArray(List.copyOf(warnings.get().keySet())));
             });
   }
 

@@ -59,6 +59,18 @@ final class DeleteOperation {
     ClusterMap map = parts.view().current();
     shard = parts.shard(map, address.shard());
     nodes = parts.nodes().of(map, shard);
+    Optional<Node> original = nodes.stream().filter(Node::original).findFirst();
+    if (original.isPresent()) {
+      // It would go on to show the photo, whatever the others say.
+      return fail(
+          ErrorCode.METHOD_NOT_ALLOWED,
+          "node "
+              + original.get().id()
+              + " of shard "
+              + shard.id()
+              + " is of the original Backpack and cannot delete: nothing in the shard can be"
+              + " deleted before it has left");
+    }
     PhotoAddress onNode = PhotoAddress.of(address.name());
     return askAll(Use.READ, node -> node.store().stat(onNode, trace)).compose(this::decide);
   }

@@ -24,7 +24,8 @@ final class NodeDirectory {
   List<Node> of(ClusterMap map, Shard shard) {
     List<Node> nodes = new ArrayList<>();
     for (Server server : map.serversOf(shard)) {
-      nodes.add(new Node(server.id(), stores.computeIfAbsent(server, connect)));
+      PhotoStore store = stores.computeIfAbsent(server, connect);
+      nodes.add(new Node(server.id(), store, server.original()));
     }
     return nodes;
   }

@@ -15,8 +15,9 @@ import java.util.function.LongSupplier;
 
 /**
  * In which order nodes are tried: those that announced themselves as ready, then those nothing is
- * known of, then those that are busy with themselves, then those that failed a moment ago, and last
- * those that hang; random among equals. Only an order: nobody is ever left out.
+ * known of, then those that are busy with themselves and those of the original, which say less,
+ * then those that failed a moment ago, and last those that hang; random among equals. Only an
+ * order: nobody is ever left out.
  *
  * <p>A failure is remembered for a second, twice as long each time it happens again after that, up
  * to {@link #LONGEST_PENALTY}; one answer ends it. Failures within the time count as one, so that a
@@ -85,7 +86,8 @@ final class NodeOrder {
   private List<Node> sorted(List<Node> nodes, Use use) {
     List<Ranked> ranked = new ArrayList<>(nodes.size());
     for (Node node : nodes) {
-      ranked.add(new Ranked(node, rank(node.id(), use)));
+      int rank = rank(node.id(), use);
+      ranked.add(new Ranked(node, node.original() ? Math.max(rank, 2) : rank));
     }
     Collections.shuffle(ranked, ThreadLocalRandom.current());
     ranked.sort(Comparator.comparingInt(Ranked::rank));

@@ -8,6 +8,7 @@ import io.backpack.api.StoredPhoto;
 import io.backpack.api.Upload;
 import io.backpack.api.Version;
 import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
 import io.backpack.coordinator.PutOutcome.Kind;
 import io.vertx.core.Future;
@@ -100,17 +101,23 @@ final class PutOperation {
     if (order.isEmpty()) {
       boolean anyWritable = map.shards().values().stream().anyMatch(shard -> !shard.readOnly());
       throw anyWritable
-          ? new BackpackException(ErrorCode.NO_SPACE, "all shards are full")
+          ? new BackpackException(
+              ErrorCode.NO_SPACE, "all shards are full, or of the original Backpack")
           : new BackpackException(ErrorCode.NO_SHARD_AVAILABLE, "no shard takes new photos");
     }
     return order;
   }
 
   /**
-   * Whether too few nodes answered lately: the shard comes last, so that not every upload waits.
+   * Whether too few nodes answered lately, or too few are of ours: the shard comes last, so that
+   * not every upload waits, or has fewer copies than it could.
    */
   private boolean ailing(Shard shard) {
-    long fit = shard.nodes().stream().filter(id -> !parts.order().suspect(id)).count();
+    long fit =
+        shard.nodes().stream()
+            .filter(id -> !parts.order().suspect(id))
+            .filter(id -> !map.server(id).map(Server::original).orElse(false))
+            .count();
     return fit < wanted(shard);
   }
 
@@ -294,7 +301,7 @@ final class PutOperation {
     ShardResult best = null;
     for (ShardResult each : partial.values()) {
       boolean better = best == null || each.has(Kind.UNCHANGED) && !best.has(Kind.UNCHANGED);
-      if (!each.holders().isEmpty() && better) {
+      if (!each.durable().isEmpty() && better) {
         best = each;
       }
     }

@@ -44,7 +44,7 @@ final class Settlement {
             holders -> {
               List<String> missing = result.others(holders);
               var tasks = CopyTasks.copies(name, info.version(), holders, missing);
-              if (holders.size() >= result.wanted()) {
+              if (result.durable(holders) >= result.wanted()) {
                 parts.tasks().offer(tasks);
                 return Future.succeededFuture();
               }

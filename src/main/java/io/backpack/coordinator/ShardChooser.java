@@ -2,6 +2,7 @@ package io.backpack.coordinator;
 
 import io.backpack.api.PhotoName;
 import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
 import io.backpack.cluster.ShardSize;
 import java.time.Duration;
@@ -24,9 +25,9 @@ import java.util.function.LongSupplier;
  *
  * <p>The weight is the free share in {@link #STEPS} steps. It falls as soon as a step is used up
  * and rises only half a step later, so deletes around a border do not make it swing; coordinators
- * of different age may for a while be a step apart. No shard is given more than the maximal share
- * while others can take the rest. Full shards are out. While no size at all is known, all weigh the
- * same.
+ * of different age may for a while be a step apart. No shard is given more than the maximal share,
+ * that of all or its own, while others can take the rest. Full shards are out, and those that have
+ * only nodes of the original, which do not sync. While no size at all is known, all weigh the same.
  *
  * <p>Safe for use by any thread.
  */
@@ -119,7 +120,7 @@ final class ShardChooser {
       List<Shard> measured = new ArrayList<>();
       List<Shard> unmeasured = new ArrayList<>();
       for (Shard shard : map.shards().values()) {
-        if (shard.readOnly() || shard.nodes().isEmpty()) {
+        if (shard.readOnly() || shard.nodes().isEmpty() || onlyOriginals(map, shard)) {
           continue;
         }
         ShardSize size = map.size(shard.id());
@@ -135,6 +136,11 @@ final class ShardChooser {
     }
     filled.forEach(onFull);
     return fresh;
+  }
+
+  private static boolean onlyOriginals(ClusterMap map, Shard shard) {
+    return shard.nodes().stream()
+        .allMatch(id -> map.server(id).map(Server::original).orElse(false));
   }
 
   private int level(String id, double freeRatio, List<String> filled) {
@@ -154,7 +160,8 @@ final class ShardChooser {
     List<Shard> shards = measured.isEmpty() ? unmeasured : measured;
     double[] weights =
         shards.stream().mapToDouble(shard -> levels.getOrDefault(shard.id(), 1)).toArray();
-    double[] shares = capped(weights, maxShare);
+    double[] own = shards.stream().mapToDouble(Shard::maxShare).toArray();
+    double[] shares = capped(weights, maxShare, own);
     List<Candidate> candidates = new ArrayList<>();
     for (int i = 0; i < shares.length; i++) {
       Shard shard = shards.get(i);
@@ -164,31 +171,47 @@ final class ShardChooser {
   }
 
   /**
-   * Shares in proportion to the weights, none above the cap: what a capped one leaves goes to the
-   * others. The cap gives way when even equal shares are above it.
+   * Shares in proportion to the weights, none above the cap or its own: what a capped one leaves
+   * goes to the others. Where not all would be given away, the common cap gives way first, as far
+   * as it must; and where the own ones leave something, they all do in proportion.
    */
-  static double[] capped(double[] weights, double cap) {
+  static double[] capped(double[] weights, double cap, double[] own) {
+    int n = weights.length;
+    double sum = Arrays.stream(own).sum();
+    double[] limits = new double[n];
+    if (sum <= 1) {
+      Arrays.setAll(limits, i -> own[i] / sum);
+    } else {
+      double[] equal = new double[n];
+      Arrays.fill(equal, 1);
+      double needed = Arrays.stream(filled(equal, own)).max().orElse(1);
+      Arrays.setAll(limits, i -> Math.min(own[i], Math.max(cap, needed)));
+    }
+    return filled(weights, limits);
+  }
+
+  /** Shares of a whole in proportion to the weights, as far as limits allow that add up to more. */
+  private static double[] filled(double[] weights, double[] limits) {
     int n = weights.length;
     double[] shares = new double[n];
-    boolean[] atCap = new boolean[n];
-    double limit = n == 0 ? 1 : Math.max(cap, 1.0 / n);
+    boolean[] atLimit = new boolean[n];
     double left = 1;
     double open = Arrays.stream(weights).sum();
     boolean again = true;
     while (again) {
       again = false;
       for (int i = 0; i < n; i++) {
-        if (!atCap[i] && weights[i] * left > limit * open * (1 + 1e-9)) {
-          atCap[i] = true;
-          shares[i] = limit;
-          left -= limit;
+        if (!atLimit[i] && weights[i] * left > limits[i] * open * (1 + 1e-9)) {
+          atLimit[i] = true;
+          shares[i] = limits[i];
+          left -= limits[i];
           open -= weights[i];
           again = true;
         }
       }
     }
     for (int i = 0; i < n; i++) {
-      if (!atCap[i]) {
+      if (!atLimit[i]) {
         shares[i] = weights[i] * left / open;
       }
     }

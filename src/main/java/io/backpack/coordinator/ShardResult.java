@@ -28,8 +28,18 @@ record ShardResult(Shard shard, List<Node> nodes, int wanted, List<PutOutcome> o
     return outcomes.stream().filter(PutOutcome::holds).toList();
   }
 
+  /** Who has the photo on its disk for certain, which nodes of the original do not promise. */
+  List<PutOutcome> durable() {
+    return holders().stream().filter(outcome -> !outcome.node().original()).toList();
+  }
+
+  /** How many of these nodes promise to keep what they have. */
+  long durable(List<String> ids) {
+    return nodes.stream().filter(node -> !node.original() && ids.contains(node.id())).count();
+  }
+
   boolean full() {
-    return holders().size() >= wanted;
+    return durable().size() >= wanted;
   }
 
   boolean has(Kind kind) {

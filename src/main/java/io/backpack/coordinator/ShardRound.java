@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends one body to nodes of one shard: to as many at a time as copies are missing, and to the next
- * node whenever one did not take it, until there are enough or no node is left. Stops early when a
- * node says what no other node could change.
+ * node whenever one did not take it, until there are enough or no node is left. Nodes of the
+ * original are sent it as well, but do not count. Stops early when a node says what no other node
+ * could change.
  *
  * <p>Nodes that hang are passed over; one upload at a time is sent to such a node beside the
  * others, and waits for it a moment at most. Who gets nowhere that way may {@link #insist}. A body
@@ -250,7 +251,7 @@ final class ShardRound {
 
   private void settle(PutOutcome outcome) {
     outcomes.add(outcome);
-    if (outcome.holds()) {
+    if (outcome.holds() && !outcome.node().original()) {
       holders++;
     }
     switch (outcome.kind()) {

@@ -184,6 +184,9 @@ final class Exchange {
             });
     if (code == ErrorCode.UNAUTHORIZED) {
       response.putHeader(Headers.WWW_AUTHENTICATE, "Bearer");
+    } else if (code == ErrorCode.METHOD_NOT_ALLOWED && extra == null) {
+      // Said by the store: what is there can be read all the same.
+      response.putHeader(HttpHeaders.ALLOW, "GET, HEAD");
     } else if (code.retryable()) {
       response.putHeader(HttpHeaders.RETRY_AFTER, "1");
     }

@@ -1,6 +1,7 @@
 package io.backpack.http;
 
 import io.backpack.api.Holdings;
+import io.backpack.api.PhotoStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -47,6 +48,25 @@ public final class HttpStoreFactory {
    */
   public Holdings holdings(String baseUrl) {
     return new HttpHoldings(vertx, pools, settings, baseUrl);
+  }
+
+  /**
+   * A store on a storage node of the original Backpack, which does what can be done to make one of
+   * it: see {@link OriginalPhotoStore}.
+   */
+  public PhotoStore original(String baseUrl) {
+    return new OriginalPhotoStore(
+        new HttpPhotoStore(vertx, pools, settings.withOriginals().withWriteToken(""), baseUrl),
+        settings.uploadMemory());
+  }
+
+  /**
+   * Asks a storage node how many bytes its photos take on its disks.
+   *
+   * @return fails where it does not say, as one whose {@code /stats} are on a port of their own
+   */
+  public Future<Long> heldBytes(String baseUrl) {
+    return new NodeStats(vertx, pools, settings, baseUrl).heldBytes();
   }
 
   /** Closes all connections; what runs fails. */

@@ -69,8 +69,10 @@ final class CoordinatorRole implements Part {
             around.bus(),
             clock,
             new Events(wanted.id(), around.bus()),
-            () -> QueueLength.of(around.queue()));
+            () -> QueueLength.of(around.queue()),
+            server -> around.stores().heldBytes(server.url()));
     Metrics metrics = Metrics.create("coordinator", wanted.id());
+    ShardMeters.register(metrics, around.view(), coordinator);
     return coordinator
         .start()
         .compose(

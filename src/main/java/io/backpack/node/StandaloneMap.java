@@ -39,7 +39,8 @@ final class StandaloneMap {
     }
     move(servers);
     if (map.shard(SHARD).isEmpty()) {
-      admin.addShard(SHARD, servers.stream().map(Server::id).toList(), capacity);
+      // All of it is on this machine.
+      admin.addShard(SHARD, servers.stream().map(Server::id).toList(), capacity, true);
     }
     if (map.size(SHARD).current() == 0) {
       // Not later: an operator may have disabled it.
@@ -70,7 +71,7 @@ final class StandaloneMap {
     boolean up = false;
     for (Server server : servers) {
       Server before = map.server(server.id()).orElse(server);
-      if (!before.equals(server)) {
+      if (!before.url().equals(server.url())) {
         moved.add(server);
         up |= server.port() > before.port();
       }

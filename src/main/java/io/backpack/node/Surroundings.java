@@ -31,9 +31,13 @@ record Surroundings(
     return new Server("any", configuration.publicHost(), port).url() + "/";
   }
 
-  /** Makes a source of the clients of nodes, one for each address. */
+  /** Makes a source of the clients of nodes, one for each address and kind. */
   Function<Server, PhotoStore> clients() {
-    Map<String, HttpPhotoStore> known = new ConcurrentHashMap<>();
-    return server -> known.computeIfAbsent(server.url(), stores::store);
+    Map<String, HttpPhotoStore> ours = new ConcurrentHashMap<>();
+    Map<String, PhotoStore> originals = new ConcurrentHashMap<>();
+    return server ->
+        server.original()
+            ? originals.computeIfAbsent(server.url(), stores::original)
+            : ours.computeIfAbsent(server.url(), stores::store);
   }
 }

@@ -9,6 +9,7 @@ import io.backpack.copy.Source;
 import io.backpack.queue.CopyTask;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,8 @@ final class Sources {
   /**
    * The nodes the task names, beginning anywhere among them, then the other nodes of the target's
    * shards: by the time a task is done, those it names may have left or lost the photo. Nodes that
-   * did not answer the last time come last, or not at all.
+   * did not answer the last time come last, or not at all, and before them those of the original,
+   * which do not know the version of what they have.
    */
   Choice of(CopyTask task) {
     ClusterMap map = cluster.current();
@@ -55,10 +57,13 @@ final class Sources {
       }
     }
     ids.remove(task.to());
+    List<String> order = new ArrayList<>(ids);
+    order.sort(
+        Comparator.comparing((String id) -> map.server(id).map(Server::original).orElse(false)));
     List<Source> sound = new ArrayList<>();
     List<Source> tried = new ArrayList<>();
     List<String> leftAlone = new ArrayList<>();
-    for (String id : ids) {
+    for (String id : order) {
       Optional<PhotoStore> store = map.server(id).map(nodes);
       if (store.isEmpty()) {
         continue;

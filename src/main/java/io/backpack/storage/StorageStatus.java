@@ -74,14 +74,21 @@ final class StorageStatus implements ServiceStatus {
     List<VolumeInfo> all = volumes.volumes();
     long bytes = 0;
     long needles = 0;
+    long deadBytes = 0;
     JsonArray listed = new JsonArray();
     for (VolumeInfo volume : all) {
       bytes += volume.length();
       needles += volume.needles();
       JsonObject described = describe(volume);
-      dead.ifPresent(each -> described.put("dead_bytes", each.getOrDefault(volume.id(), 0L)));
+      if (dead.isPresent()) {
+        long ofVolume = dead.get().getOrDefault(volume.id(), 0L);
+        deadBytes += ofVolume;
+        described.put("dead_bytes", ofVolume);
+      }
       listed.add(described);
     }
+    // What lives is what coordinators want to know, and only an index that answers tells it.
+    Long live = dead.isPresent() && ready() ? Math.max(0, bytes - deadBytes) : null;
     return new JsonObject()
         .put("gets", metrics.gets().toJson())
         .put("puts", metrics.puts().toJson())
@@ -90,6 +97,7 @@ final class StorageStatus implements ServiceStatus {
         .put("state", state())
         .put("free_bytes", volumes.freeBytes())
         .put("volume_bytes", bytes)
+        .put("live_bytes", live)
         .put("needles", needles)
         .put("upload_memory_used", store.uploadMemoryUsed())
         .put("uploads_waiting", store.uploadsWaiting())

@@ -12,10 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.function.Function;
 
 /**
@@ -96,38 +93,8 @@ final class UploadReader {
     // No copy: the memory that was reserved is the memory that is used.
     ByteBuffer data = ((BufferInternal) bytes).getByteBuf().nioBuffer();
     int crc32c = Checksum.crc32c(bytes);
-    for (Checksum expected : options.checksums()) {
-      String actual = digest(expected.algorithm(), crc32c, data);
-      if (!actual.equals(expected.hex())) {
-        throw new BackpackException(
-            ErrorCode.CHECKSUM_MISMATCH,
-            "the "
-                + expected.algorithm()
-                + " of the received bytes is "
-                + actual
-                + ", the client sent "
-                + expected.hex());
-      }
-    }
+    options.checksums().forEach(expected -> expected.check(data, crc32c));
     return new UploadedPhoto(data, crc32c);
-  }
-
-  private static String digest(Checksum.Algorithm algorithm, int crc32c, ByteBuffer data) {
-    return switch (algorithm) {
-      case CRC32C -> HexFormat.of().toHexDigits(crc32c);
-      case MD5 -> digest("MD5", data);
-      case SHA256 -> digest("SHA-256", data);
-    };
-  }
-
-  private static String digest(String algorithm, ByteBuffer data) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance(algorithm);
-      digest.update(data.duplicate());
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   MemoryBudget memory() {

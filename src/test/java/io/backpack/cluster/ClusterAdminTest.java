@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -228,14 +229,154 @@ class ClusterAdminTest {
     assertFalse(zookeeper.exists("node-2"));
   }
 
+  private void place(String id, String host, String zone, String machine) {
+    admin.addServer(id, host, 8081, known -> new Server(id, host, 8081, zone, machine, false));
+  }
+
   @Test
-  void warnsOfTwoNodesOnOneHost() {
+  void twoNodesOnOneMachineAreRefusedUnlessForced() {
     twoServers();
     admin.addServer("3", "HOST1", 8082);
-    List<String> warnings = admin.addShard("s", List.of("1", "2", "3"), GB);
+    List<String> all = List.of("1", "2", "3");
+    assertRefused(ErrorCode.EXISTS, "host1", () -> admin.addShard("s", all, GB));
+    List<String> warnings = admin.addShard("s", all, GB, true);
     assertEquals(1, warnings.size());
     assertTrue(warnings.get(0).contains("host1"), warnings.get(0));
-    assertEquals(List.of("1", "2", "3"), admin.map().shards().get("s").nodes());
+    assertEquals(all, admin.map().shards().get("s").nodes());
+    place("4", "10.0.0.4", "", "m");
+    place("5", "10.0.1.4", "", "m");
+    assertRefused(ErrorCode.EXISTS, "on m", () -> admin.addShard("t", List.of("4", "5"), GB));
+  }
+
+  @Test
+  void warnsOfAShardInOneZoneWhereThereAreOthers() throws Exception {
+    admin.init();
+    place("1", "h1", "a", "");
+    place("2", "h2", "a", "");
+    assertEquals(List.of(), admin.addShard("s", List.of("1", "2"), GB));
+    admin.removeShard("s", false);
+    place("3", "h3", "b", "");
+    assertTrue(admin.addShard("s", List.of("1", "2"), GB).get(0).contains("zone a"));
+    assertEquals(
+        "{\"1\":{\"host\":\"h1\",\"port\":8081,\"zone\":\"a\"},"
+            + "\"2\":{\"host\":\"h2\",\"port\":8081,\"zone\":\"a\"},"
+            + "\"3\":{\"host\":\"h3\",\"port\":8081,\"zone\":\"b\"}}",
+        zookeeper.get("servers-map"));
+    assertRefused(ErrorCode.BAD_REQUEST, "zone", () -> place("4", "h4", "a b", ""));
+    assertRefused(ErrorCode.BAD_REQUEST, "machine", () -> place("4", "h4", "", "a/b"));
+  }
+
+  @Test
+  void layShardsOnWhatIsSpareAllOrNone() throws Exception {
+    admin.init();
+    for (int id = 1; id <= 9; id++) {
+      admin.addServer("" + id, "h" + (id - 1) / 3, 8080 + id);
+    }
+    admin.addServer("10", "original", 1, s -> new Server("10", "original", 1, "", "", true));
+    Map<String, List<String>> proposed = admin.addShards(3, Optional.empty(), Optional.empty());
+    assertTrue(admin.map().shards().isEmpty());
+    admin.addShard("2", List.of("9"), GB);
+    zookeeper.put("shard-size-1", "{}");
+    assertEquals(
+        Map.of(
+            "1", List.of("1", "4", "7"), "2", List.of("2", "5", "8"), "3", List.of("3", "6", "9")),
+        proposed);
+    Optional<DataSize> size = Optional.of(GB);
+    assertRefused(
+        ErrorCode.EXISTS, "2 shards of 3", () -> admin.addShards(3, size, Optional.of(3)));
+    assertEquals(
+        Map.of("3", List.of("1", "4", "7"), "4", List.of("2", "5", "8")),
+        admin.addShards(3, size, Optional.empty()));
+    ClusterMap map = admin.map();
+    assertEquals(List.of("2", "5", "8"), map.shards().get("4").nodes());
+    assertTrue(map.shards().get("4").readOnly());
+    assertEquals(GB.bytes(), map.size("4").capacity());
+    assertRefused(ErrorCode.EXISTS, "2 servers", () -> admin.addShards(3, size, Optional.empty()));
+    assertRefused(ErrorCode.BAD_REQUEST, "1", () -> admin.addShards(0, size, Optional.empty()));
+  }
+
+  private List<String> nodes(String shard, boolean force, String... nodes) {
+    return admin.setShard(
+        shard,
+        new ShardChange(Optional.empty(), Optional.empty(), Optional.of(List.of(nodes))),
+        force);
+  }
+
+  @Test
+  void changesTheNodesOfAShardOneAtATime() throws Exception {
+    twoServers();
+    for (String id : List.of("3", "4", "5")) {
+      admin.addServer(id, "host" + id, 8081);
+    }
+    admin.addServer("6", "host1", 8082);
+    admin.addShard("s", List.of("1", "2", "3"), GB);
+    admin.addShard("t", List.of("4"), GB);
+    assertRefused(ErrorCode.BAD_REQUEST, "at least one", () -> nodes("s", true));
+    assertRefused(ErrorCode.NOT_FOUND, "no server 9", () -> nodes("s", false, "1", "9"));
+    assertRefused(ErrorCode.EXISTS, "in shard t", () -> nodes("s", false, "1", "4"));
+    assertRefused(ErrorCode.EXISTS, "host1", () -> nodes("s", false, "1", "2", "6"));
+    assertRefused(ErrorCode.UNKNOWN_SHARD, "no shard u", () -> nodes("u", false, "1"));
+    zookeeper.put("shard-size-s", "{\"capacity\":2048,\"current\":1024}");
+    assertRefused(ErrorCode.EXISTS, "one at a time", () -> nodes("s", false, "1"));
+    assertRefused(ErrorCode.EXISTS, "at least one must stay", () -> nodes("s", false, "5"));
+    zookeeper.put("shards-map", "{\"s\":{\"nodes\":[1,2,3],\"x\":1},\"t\":{\"nodes\":[\"4\"]}}");
+    List<String> advice = nodes("s", false, "1", "2", "5");
+    assertTrue(advice.get(0).contains("[5] bring themselves"), advice.toString());
+    assertTrue(advice.get(1).contains("keep nodes [3] running"), advice.toString());
+    assertEquals(
+        "{\"s\":{\"nodes\":[\"1\",\"2\",\"5\"],\"x\":1},\"t\":{\"nodes\":[\"4\"]}}",
+        zookeeper.get("shards-map"));
+    assertEquals(List.of(), nodes("s", false, "5", "2", "1"));
+    nodes("s", true, "3");
+    zookeeper.put("shard-size-s", "{\"capacity\":2048,\"current\":0}");
+    nodes("s", false, "1", "2");
+  }
+
+  @Test
+  void changesCapacityAndShareAndKeepsTheRest() throws Exception {
+    twoServers();
+    admin.addShard("s", List.of("1"), GB);
+    zookeeper.put("shard-size-s", "{\"capacity\":\"2048\",\"current\":7,\"note\":1}");
+    ShardChange both = new ShardChange(Optional.of(GB), Optional.of(0.25), Optional.empty());
+    assertEquals(List.of(), admin.setShard("s", both, false));
+    assertEquals(
+        "{\"capacity\":1073741824,\"current\":7,\"note\":1}", zookeeper.get("shard-size-s"));
+    assertEquals(0.25, admin.map().shards().get("s").maxShare());
+    admin.enableShard("s");
+    assertEquals("{\"s\":{\"nodes\":[\"1\"],\"max_share\":0.25}}", zookeeper.get("shards-map"));
+    admin.setShard(
+        "s", new ShardChange(Optional.empty(), Optional.of(1.0), Optional.empty()), false);
+    assertEquals("{\"s\":{\"nodes\":[\"1\"]}}", zookeeper.get("shards-map"));
+    zookeeper.delete("shard-size-s");
+    admin.setShard("s", both, false);
+    assertEquals("{\"capacity\":1073741824,\"current\":0}", zookeeper.get("shard-size-s"));
+    for (double share : new double[] {0, -1, 1.1, Double.NaN}) {
+      ShardChange wrong = new ShardChange(Optional.empty(), Optional.of(share), Optional.empty());
+      assertRefused(ErrorCode.BAD_REQUEST, "share", () -> admin.setShard("s", wrong, false));
+    }
+    ShardChange none =
+        new ShardChange(Optional.of(new DataSize(0)), Optional.empty(), Optional.empty());
+    assertRefused(ErrorCode.BAD_REQUEST, "capacity", () -> admin.setShard("s", none, false));
+  }
+
+  @Test
+  void marksServersOfTheOriginalAndLeavesTheRestToTheLetter() throws Exception {
+    zookeeper.putOriginalMap();
+    admin.setServer("1", s -> new Server("1", s.host(), s.port(), s.zone(), s.machine(), true));
+    assertEquals(
+        "{\"1\":{\"host\":\"10.0.0.1\",\"port\":\"8081\",\"original\":true},"
+            + "\"2\":{\"host\":\"10.0.0.2\",\"port\":8081}}",
+        zookeeper.get("servers-map"));
+    assertTrue(admin.map().servers().get("1").original());
+    admin.setServer("1", "10.0.0.3", 8081);
+    assertTrue(admin.map().servers().get("1").original());
+    zookeeper.put("shards-map", "{\"1\":{\"nodes\":[\"1\"],\"read_only\":true}}");
+    assertRefused(ErrorCode.EXISTS, "original", () -> admin.enableShard("1"));
+    admin.setServer("1", s -> new Server("1", s.host(), s.port()));
+    assertEquals(
+        "{\"1\":{\"host\":\"10.0.0.3\",\"port\":\"8081\"},"
+            + "\"2\":{\"host\":\"10.0.0.2\",\"port\":8081}}",
+        zookeeper.get("servers-map"));
   }
 
   @Test

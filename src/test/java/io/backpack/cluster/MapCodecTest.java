@@ -20,7 +20,8 @@ class MapCodecTest {
             new JsonObject(
                 """
                 {"1": {"host": "a", "port": "8081", "rack": 7},
-                 "n-2": {"host": "::1", "port": 65535}}""")));
+                 "n-2": {"host": "::1", "port": 65535}}\
+                """)));
   }
 
   @Test
@@ -35,7 +36,27 @@ class MapCodecTest {
                 """
                 {"1": {"nodes": [1, "2"]},
                  "2": {"nodes": ["b"], "read_only": true, "comment": "old"},
-                 "3": {"nodes": [], "read_only": false}}""")));
+                 "3": {"nodes": [], "read_only": false}}\
+                """)));
+  }
+
+  @Test
+  void readsWhatIsOursBesideTheOriginals() {
+    Server server = new Server("1", "a", 1, "z", "m", true);
+    Shard shard = new Shard("1", List.of("1"), true, 0.25);
+    JsonObject servers = new JsonObject().put("1", MapCodec.encode(server));
+    assertEquals(
+        "{\"1\":{\"host\":\"a\",\"port\":1,\"zone\":\"z\",\"machine\":\"m\",\"original\":true}}",
+        servers.encode());
+    assertEquals(Map.of("1", server), MapCodec.servers(servers));
+    JsonObject shards = new JsonObject().put("1", MapCodec.encode(shard));
+    assertEquals(
+        "{\"1\":{\"nodes\":[\"1\"],\"read_only\":true,\"max_share\":0.25}}", shards.encode());
+    assertEquals(Map.of("1", shard), MapCodec.shards(shards));
+    for (String share : List.of("0", "1.5", "-1", "\"half\"")) {
+      JsonObject wrong = new JsonObject("{\"1\": {\"nodes\": [], \"max_share\": " + share + "}}");
+      assertThrows(DamagedZnodeException.class, () -> MapCodec.shards(wrong), share);
+    }
   }
 
   @Test

@@ -77,6 +77,16 @@ class NodeRegistryTest {
   }
 
   @Test
+  void aNodeThatIsMarkedAsOneOfTheOriginalIsNotClaimed() throws Exception {
+    zookeeper.put("servers-map", "{\"1\":{\"host\":\"h\",\"port\":\"1\",\"original\":true}}");
+    NodeRegistry registry = connect().registry();
+    BackpackException refusal = awaitFailure(ErrorCode.FORBIDDEN, registry.claim("1", "cookie-a"));
+    assertTrue(refusal.getMessage().contains("set-server 1 --ours"), refusal.getMessage());
+    assertFalse(zookeeper.exists("node-1"));
+    await(registry.claim("2", "cookie-a"));
+  }
+
+  @Test
   void keepsWhatElseStandsInTheZnode() throws Exception {
     zookeeper.put("node-1", "{\"rack\":\"r1\"}");
     await(connect().registry().claim("1", "c"));

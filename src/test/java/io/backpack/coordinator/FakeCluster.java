@@ -3,6 +3,7 @@ package io.backpack.coordinator;
 import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.ClusterView;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +17,9 @@ final class FakeCluster implements ClusterView {
   final Map<String, Long> sizes = new ConcurrentHashMap<>();
   final List<Map<String, Long>> batches = new CopyOnWriteArrayList<>();
   volatile Supplier<Future<Void>> onBatch = Future::succeededFuture;
+  final Map<String, Long> corrections = new ConcurrentHashMap<>();
+  final List<String> turns = new CopyOnWriteArrayList<>();
+  volatile Supplier<Future<Boolean>> onTurn = () -> Future.succeededFuture(true);
   volatile boolean live = true;
   private volatile ClusterMap map = ClusterMap.EMPTY;
 
@@ -45,5 +49,17 @@ final class FakeCluster implements ClusterView {
     return onBatch
         .get()
         .onSuccess(done -> bytes.forEach((shard, added) -> sizes.merge(shard, added, Long::sum)));
+  }
+
+  @Override
+  public Future<Void> correctSize(String shardId, long reported) {
+    corrections.put(shardId, reported);
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Boolean> takeTurn(String shardId, Turn what, Duration interval) {
+    turns.add(what + " " + shardId);
+    return onTurn.get();
   }
 }

@@ -40,13 +40,15 @@ final class Harness implements AutoCloseable {
   final Map<String, FakeNode> nodes = new TreeMap<>();
   final Map<String, NodeSighting> sightings = new ConcurrentHashMap<>();
   final List<String> events = new CopyOnWriteArrayList<>();
+  private final Map<String, PhotoStore> others = new TreeMap<>();
   private final Map<String, Server> servers = new TreeMap<>();
   private final Map<String, Shard> shards = new TreeMap<>();
   private final Map<String, ShardSize> sizes = new TreeMap<>();
   private Coordinator coordinator;
 
   /** Where a node is asked; a test may put a network in between. */
-  Function<Server, PhotoStore> connect = server -> nodes.get(server.id());
+  Function<Server, PhotoStore> connect =
+      server -> others.getOrDefault(server.id(), nodes.get(server.id()));
 
   static CoordinatorSettings settings(
       int copies, boolean strict, int retain, long memory, Duration timeout) {
@@ -60,11 +62,19 @@ final class Harness implements AutoCloseable {
         timeout,
         timeout,
         Duration.ofMillis(20),
-        4);
+        4,
+        ShardSettings.DEFAULT);
   }
 
   static CoordinatorSettings settings(int copies, boolean strict) {
     return settings(copies, strict, 64 << 10, 8 << 20, TIMEOUT);
+  }
+
+  /** A node that is not in memory, for the shards that follow. */
+  Harness server(Server server, PhotoStore store) {
+    servers.put(server.id(), server);
+    others.put(server.id(), store);
+    return this;
   }
 
   Harness shard(String id, String... ids) {
@@ -73,8 +83,10 @@ final class Harness implements AutoCloseable {
 
   Harness shard(Shard shard, ShardSize size) {
     for (String id : shard.nodes()) {
-      nodes.computeIfAbsent(id, key -> new FakeNode(100 + nodes.size()));
-      servers.put(id, new Server(id, "127.0.0.1", 1000 + servers.size()));
+      if (!others.containsKey(id)) {
+        nodes.computeIfAbsent(id, key -> new FakeNode(100 + nodes.size()));
+        servers.put(id, new Server(id, "127.0.0.1", 1000 + servers.size()));
+      }
     }
     shards.put(shard.id(), shard);
     sizes.put(shard.id(), size);
@@ -113,7 +125,8 @@ final class Harness implements AutoCloseable {
             () ->
                 queue.down
                     ? Future.failedFuture("down")
-                    : Future.succeededFuture((long) queue.tasks.size()));
+                    : Future.succeededFuture((long) queue.tasks.size()),
+            server -> Future.failedFuture("not asked here"));
     Futures.await(coordinator.start());
     return this;
   }

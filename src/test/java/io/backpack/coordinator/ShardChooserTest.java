@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.backpack.api.PhotoName;
 import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.QueueSettings;
+import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
 import io.backpack.cluster.ShardSize;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,12 @@ class ShardChooserTest {
       placed.put(name, chooser.order(name, map).get(0).id());
     }
     return placed;
+  }
+
+  private static double[] capped(double cap, double... weights) {
+    double[] own = new double[weights.length];
+    Arrays.fill(own, 1);
+    return ShardChooser.capped(weights, cap, own);
   }
 
   private static double share(Map<PhotoName, String> placed, String shard) {
@@ -113,15 +121,60 @@ class ShardChooserTest {
 
   @Test
   void theCapIsFilledLikeWater() {
+    assertArrayEquals(new double[] {0.4, 0.4, 0.1, 0.1}, capped(0.4, 16, 8, 1, 1), 1e-9);
+    assertArrayEquals(new double[] {0.5, 0.5}, capped(0.1, 16, 1), 1e-9);
+    assertArrayEquals(new double[] {0.5, 0.25, 0.25}, capped(1, 2, 1, 1), 1e-9);
+    assertEquals(0, capped(0.5).length);
+  }
+
+  @Test
+  void aShardHasABoundOfItsOwn() {
+    shard("1", 100);
+    shard("2", 100);
+    shard("3", 100);
+    shards.put("1", new Shard("1", List.of("1a"), false, 0.1));
+    Map<PhotoName, String> placed = place(chooser(0.5), map());
+    assertEquals(0.1, share(placed, "1"), 0.015);
+    assertEquals(0.45, share(placed, "2"), 0.015);
+    shards.remove("2");
+    shards.remove("3");
+    assertEquals(1, share(place(chooser(0.5), map()), "1"), "where no other can take the rest");
+  }
+
+  @Test
+  void boundsThatDoNotAddUpGiveWay() {
     assertArrayEquals(
-        new double[] {0.4, 0.4, 0.1, 0.1},
-        ShardChooser.capped(new double[] {16, 8, 1, 1}, 0.4),
+        new double[] {0.1, 0.6, 0.3},
+        ShardChooser.capped(new double[] {16, 16, 8}, 1, new double[] {0.1, 1, 1}),
         1e-9);
     assertArrayEquals(
-        new double[] {0.5, 0.5}, ShardChooser.capped(new double[] {16, 1}, 0.1), 1e-9);
+        new double[] {0.1, 0.1, 0.4, 0.4},
+        ShardChooser.capped(new double[] {1, 16, 16, 8}, 0.3, new double[] {0.1, 0.1, 1, 1}),
+        1e-9,
+        "the common one first, as far as it must");
     assertArrayEquals(
-        new double[] {0.5, 0.25, 0.25}, ShardChooser.capped(new double[] {2, 1, 1}, 1), 1e-9);
-    assertEquals(0, ShardChooser.capped(new double[] {}, 0.5).length);
+        new double[] {0.25, 0.75},
+        ShardChooser.capped(new double[] {8, 8}, 0.5, new double[] {0.1, 0.3}),
+        1e-9,
+        "then all in proportion");
+  }
+
+  @Test
+  void shardsOfOriginalsOnlyTakeNothing() {
+    shard("1", 100);
+    shard("2", 10);
+    shards.put("3", new Shard("3", List.of("o", "1a"), false));
+    sizes.put("3", new ShardSize(1600, 1600 - 16));
+    Map<String, Server> servers = new TreeMap<>();
+    for (String id : List.of("1a", "1b", "o")) {
+      servers.put(id, new Server(id, "h", 1, "", "", true));
+    }
+    ShardChooser chooser = chooser(1);
+    ClusterMap map = new ClusterMap(servers, shards, sizes, QueueSettings.NONE);
+    assertEquals(List.of("2"), ids(chooser.order(names.get(0), map)));
+    servers.remove("1a");
+    map = new ClusterMap(servers, shards, sizes, QueueSettings.NONE);
+    assertEquals(3, chooser.order(names.get(0), map).size(), "an unknown one may be ours");
   }
 
   @Test

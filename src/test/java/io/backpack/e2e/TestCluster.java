@@ -85,7 +85,7 @@ final class TestCluster implements AutoCloseable {
     for (int i = 1; i <= 2; i++) {
       command("cluster", "add-server", "" + i, "127.0.0.1", "" + nodePorts.get(i - 1));
     }
-    command("cluster", "add-shard", "1", "--nodes", "1,2", "--capacity", "10gb");
+    command("cluster", "add-shard", "1", "--nodes", "1,2", "--capacity", "10gb", "--force");
     command("cluster", "enable-shard", "1");
     command(
         "cluster",
@@ -135,20 +135,21 @@ final class TestCluster implements AutoCloseable {
         http:
           host: 127.0.0.1
           write-token: %s
-        %s"""
+        %s\
+        """
             .formatted(zooKeeperPort, made(name + "-state"), TOKEN, roles));
     return opened(BackpackProcess.start(directory, name, "node", "--config", file.toString()));
   }
 
   private String storage(int number) throws IOException {
     return """
-        storage:
-          id: "%d"
-          port: %d
-          dirs: [%s]
-          redis: %s
-          reserve: 100mb
-        """
+    storage:
+      id: "%d"
+      port: %d
+      dirs: [%s]
+      redis: %s
+      reserve: 100mb
+    """
         .formatted(
             number,
             nodePorts.get(number - 1),
@@ -158,18 +159,18 @@ final class TestCluster implements AutoCloseable {
 
   private String coordinator(int number) {
     return """
-        coordinator:
-          port: %d
-        """
+    coordinator:
+      port: %d
+    """
         .formatted(coordinatorPorts.get(number - 1));
   }
 
   private static String replicator(int number) {
     return """
-        replicator:
-          name: replicator-%d
-          lease: 5s
-        """
+    replicator:
+      name: replicator-%d
+      lease: 5s
+    """
         .formatted(number);
   }
 

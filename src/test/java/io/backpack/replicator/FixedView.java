@@ -3,6 +3,7 @@ package io.backpack.replicator;
 import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.ClusterView;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,5 +46,15 @@ final class FixedView implements ClusterView {
   @Override
   public Future<Void> addToSizes(Map<String, Long> bytes) {
     return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> correctSize(String shardId, long reported) {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Boolean> takeTurn(String shardId, Turn what, Duration interval) {
+    return Future.succeededFuture(false);
   }
 }

@@ -1,7 +1,9 @@
 package io.backpack.cli.cluster;
 
 import io.backpack.cluster.ClusterAdmin;
+import io.backpack.cluster.Server;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code cluster add-server}. */
@@ -22,9 +24,28 @@ final class AddServerCommand extends AdminCommand {
   @Parameters(index = "2", paramLabel = "PORT", description = "Its HTTP port.")
   private int port;
 
+  @Option(
+      names = "--zone",
+      paramLabel = "ZONE",
+      defaultValue = "",
+      description = "What it is lost together with beyond its machine, as a rack or a room.")
+  private String zone;
+
+  @Option(
+      names = "--machine",
+      paramLabel = "NAME",
+      defaultValue = "",
+      description = "Its machine, where that has several addresses. Default: HOST tells it.")
+  private String machine;
+
+  @Option(
+      names = "--original",
+      description = "It is a storage node of the original Backpack: see docs/cluster.md.")
+  private boolean original;
+
   @Override
   void run(ClusterAdmin admin) {
-    admin.addServer(id, host, port);
+    admin.addServer(id, host, port, known -> new Server(id, host, port, zone, machine, original));
     print("added server " + id + " at " + HostPort.format(host, port));
   }
 }

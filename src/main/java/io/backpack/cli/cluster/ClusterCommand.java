@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       RemoveServerCommand.class,
       AddShardCommand.class,
       RemoveShardCommand.class,
+      SetShardCommand.class,
       EnableShardCommand.class,
       DisableShardCommand.class,
       SetQueueCommand.class,

@@ -1,6 +1,8 @@
 package io.backpack.cli.cluster;
 
 import io.backpack.cluster.Server;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +19,9 @@ final class NodeProbe {
   static final String UP = "up";
   static final String DOWN = "down";
   static final String NOT_READY = "not ready";
+
+  /** One of the original that the map does not mark as such. */
+  static final String UNMARKED = "up, an original that is not marked";
 
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
@@ -37,31 +42,58 @@ final class NodeProbe {
   }
 
   private static CompletableFuture<String> ask(HttpClient client, Server server) {
-    HttpRequest request;
+    HttpRequest ready;
+    HttpRequest stats;
     try {
-      request =
-          HttpRequest.newBuilder(URI.create(server.url() + "/_/health/ready"))
-              .timeout(TIMEOUT)
-              .build();
+      ready = request(server, "/_/health/ready");
+      stats = request(server, "/stats");
     } catch (IllegalArgumentException e) {
       return CompletableFuture.completedFuture("bad address");
     }
+    CompletableFuture<String> state =
+        client
+            .sendAsync(server.original() ? stats : ready, HttpResponse.BodyHandlers.discarding())
+            .thenCompose(
+                response ->
+                    response.statusCode() == 404 && !server.original()
+                        ? withoutPage(client, stats)
+                        : CompletableFuture.completedFuture(state(response.statusCode())));
     // The request's own timeout ends with the headers of the answer; a body may trickle for ever.
-    return client
-        .sendAsync(request, HttpResponse.BodyHandlers.discarding())
-        .thenApply(response -> state(response.statusCode()))
+    return state
         .completeOnTimeout(DOWN, 2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(failure -> DOWN);
   }
 
-  /**
-   * A node of the original, and one with an admin port, has no such page and says 404: it is up.
-   */
+  private static HttpRequest request(Server server, String path) {
+    return HttpRequest.newBuilder(URI.create(server.url() + path)).timeout(TIMEOUT).build();
+  }
+
   private static String state(int status) {
     return switch (status) {
-      case 200, 404 -> UP;
+      case 200 -> UP;
       case 503 -> NOT_READY;
       default -> "answers " + status;
     };
+  }
+
+  /** A node of the original, and one with an admin port, has no page about its health: it is up. */
+  private static CompletableFuture<String> withoutPage(HttpClient client, HttpRequest stats) {
+    return client
+        .sendAsync(stats, HttpResponse.BodyHandlers.ofString())
+        .thenApply(
+            response ->
+                response.statusCode() == 200 && isOfOriginal(response.body()) ? UNMARKED : UP);
+  }
+
+  /** Its figures are fewer than ours, and do not say which node it is. */
+  private static boolean isOfOriginal(String stats) {
+    try {
+      JsonObject json = new JsonObject(stats);
+      return json.getValue("gets") instanceof JsonObject
+          && json.getValue("puts") instanceof JsonObject
+          && !json.containsKey("node");
+    } catch (DecodeException | ClassCastException e) {
+      return false;
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.backpack.cli.cluster;
 
 import io.backpack.cli.CliException;
 import io.backpack.cluster.ClusterAdmin;
+import io.backpack.cluster.Server;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Parameters;
 /** {@code cluster set-server}. */
 @Command(
     name = "set-server",
-    description = "Gives a storage node another address, or another store.")
+    description = "Gives a storage node another address, place, kind or store.")
 final class SetServerCommand extends AdminCommand {
   @Parameters(index = "0", paramLabel = "ID", description = "Id of the node.")
   private String id;
@@ -25,6 +26,26 @@ final class SetServerCommand extends AdminCommand {
   private Integer port;
 
   @Option(
+      names = "--zone",
+      paramLabel = "ZONE",
+      description = "What it is lost together with beyond its machine; '' for none.")
+  private String zone;
+
+  @Option(
+      names = "--machine",
+      paramLabel = "NAME",
+      description = "Its machine, where that has several addresses; '' where HOST tells it.")
+  private String machine;
+
+  @Option(
+      names = "--original",
+      description = "It is a storage node of the original Backpack: see docs/cluster.md.")
+  private boolean original;
+
+  @Option(names = "--ours", description = "It is a node of this Backpack, after --original.")
+  private boolean ours;
+
+  @Option(
       names = "--new-store",
       description =
           "Forgets which directories the node has, as when its disks were lost: the next node that"
@@ -33,13 +54,21 @@ final class SetServerCommand extends AdminCommand {
 
   @Override
   void run(ClusterAdmin admin) {
-    if ((host == null) != (port == null) || host == null && !newStore) {
+    boolean changes = host != null || zone != null || machine != null || original || ours;
+    if ((host == null) != (port == null) || !changes && !newStore) {
       throw new CliException(
-          CliException.USAGE, "set-server needs HOST and PORT, or --new-store, or all of them");
+          CliException.USAGE,
+          "set-server needs HOST and PORT, --zone, --machine, --original, --ours or --new-store,"
+              + " or several of them");
+    }
+    if (original && ours) {
+      throw new CliException(CliException.USAGE, "--original and --ours exclude each other");
     }
     if (host != null) {
-      admin.setServer(id, host, port);
-      print("server " + id + " is at " + HostPort.format(host, port));
+      ClusterAdmin.checkAddress(host, port);
+    }
+    if (changes) {
+      print(describe(admin.setServer(id, this::changed)));
     }
     if (newStore) {
       print(
@@ -47,5 +76,26 @@ final class SetServerCommand extends AdminCommand {
               ? "forgot which store server " + id + " was"
               : "no store had claimed to be server " + id);
     }
+  }
+
+  private Server changed(Server before) {
+    return new Server(
+        id,
+        host == null ? before.host() : host,
+        port == null ? before.port() : port,
+        zone == null ? before.zone() : zone,
+        machine == null ? before.machine() : machine,
+        original || before.original() && !ours);
+  }
+
+  /** Where a server is, and what else is known of it. */
+  static String describe(Server server) {
+    return "server "
+        + server.id()
+        + " is at "
+        + HostPort.format(server.host(), server.port())
+        + (server.zone().isEmpty() ? "" : ", in zone " + server.zone())
+        + (server.machine().isEmpty() ? "" : ", on machine " + server.machine())
+        + (server.original() ? ", a node of the original" : "");
   }
 }

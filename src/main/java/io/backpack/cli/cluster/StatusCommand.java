@@ -12,6 +12,7 @@ import io.backpack.cluster.Shard;
 import io.backpack.cluster.ShardSize;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +36,9 @@ final class StatusCommand extends AdminCommand {
           right("CAPACITY"),
           right("%"));
 
+  /** As coordinators warn by default. */
+  private static final int SOON_FULL_PERCENT = 90;
+
   @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
 
@@ -42,6 +46,7 @@ final class StatusCommand extends AdminCommand {
   void run(ClusterAdmin admin) {
     ClusterMap map = admin.map();
     Map<String, String> states = NodeProbe.probe(map.servers().values());
+    warn(warnings(map, states));
     if (json) {
       print(asJson(admin, map, states).encodePrettily());
       return;
@@ -71,6 +76,34 @@ final class StatusCommand extends AdminCommand {
     }
   }
 
+  private static List<String> warnings(ClusterMap map, Map<String, String> states) {
+    List<String> warnings = new ArrayList<>();
+    for (Shard shard : map.shards().values()) {
+      ShardSize size = map.size(shard.id());
+      if (!shard.readOnly() && size.capacity() > 0 && percent(size) >= SOON_FULL_PERCENT) {
+        warnings.add(
+            String.format(
+                Locale.ROOT,
+                "%.1f %% of shard %s are used: give it more capacity, or add a shard",
+                percent(size),
+                shard.id()));
+      }
+    }
+    states.forEach(
+        (id, state) -> {
+          if (state.equals(NodeProbe.UNMARKED)) {
+            warnings.add(
+                "server "
+                    + id
+                    + " is of the original Backpack, and not used before: backpack cluster"
+                    + " set-server "
+                    + id
+                    + " --original");
+          }
+        });
+    return warnings;
+  }
+
   private static Object[] row(ClusterMap map, Shard shard, Map<String, String> states) {
     ShardSize size = map.size(shard.id());
     String nodes =
@@ -79,7 +112,7 @@ final class StatusCommand extends AdminCommand {
             .collect(Collectors.joining(", "));
     return new Object[] {
       shard.id(),
-      state(shard, size),
+      state(map, shard),
       nodes,
       new DataSize(size.current()).forPeople(),
       new DataSize(Math.max(0, size.capacity())).forPeople(),
@@ -89,13 +122,22 @@ final class StatusCommand extends AdminCommand {
 
   private static String node(ClusterMap map, String id, Map<String, String> states) {
     return map.server(id)
-        .map(s -> HostPort.format(s.host(), s.port()) + " " + states.get(id))
+        .map(
+            server ->
+                HostPort.format(server.host(), server.port())
+                    + (server.original() ? " original " : " ")
+                    + states.get(id))
         .orElse("unknown");
   }
 
-  private static String state(Shard shard, ShardSize size) {
+  private static String state(ClusterMap map, Shard shard) {
+    ShardSize size = map.size(shard.id());
     if (shard.readOnly()) {
       return "read-only";
+    }
+    List<Server> servers = map.serversOf(shard);
+    if (!servers.isEmpty() && servers.stream().allMatch(Server::original)) {
+      return "originals only";
     }
     if (size.capacity() <= 0) {
       return "no size";
@@ -123,7 +165,8 @@ final class StatusCommand extends AdminCommand {
       shards.add(
           new JsonObject()
               .put("id", shard.id())
-              .put("state", state(shard, size))
+              .put("state", state(map, shard))
+              .put("max_share", shard.maxShare())
               .put("nodes", nodes)
               .put("used", size.current())
               .put("capacity", size.capacity())
@@ -142,10 +185,18 @@ final class StatusCommand extends AdminCommand {
   }
 
   private static JsonObject nodeJson(ClusterMap map, String id, Map<String, String> states) {
-    return new JsonObject()
-        .put("id", id)
-        .put("url", map.server(id).map(Server::url).orElse(null))
-        .put("state", states.getOrDefault(id, "unknown"));
+    JsonObject json =
+        new JsonObject()
+            .put("id", id)
+            .put("url", map.server(id).map(Server::url).orElse(null))
+            .put("state", states.getOrDefault(id, "unknown"));
+    map.server(id)
+        .ifPresent(
+            server ->
+                json.put("zone", server.zone())
+                    .put("machine", server.place())
+                    .put("original", server.original()));
+    return json;
   }
 
   private static Column left(String header) {

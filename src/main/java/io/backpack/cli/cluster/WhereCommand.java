@@ -1,6 +1,7 @@
 package io.backpack.cli.cluster;
 
 import com.github.freva.asciitable.AsciiTable;
+import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoAddress;
 import io.backpack.cli.CliException;
 import io.backpack.cluster.ClusterAdmin;
@@ -19,11 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -80,6 +83,9 @@ public final class WhereCommand extends AdminCommand {
 
   private static CompletableFuture<JsonObject> ask(
       HttpClient client, Server server, PhotoAddress address, String token) {
+    if (server.original()) {
+      return askOriginal(client, server, address);
+    }
     URI uri = URI.create(server.url() + "/_/where/" + address.name().encoded());
     HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
     if (!token.isEmpty()) {
@@ -94,6 +100,33 @@ public final class WhereCommand extends AdminCommand {
                 failure.getCause() instanceof DecodeException
                     ? new JsonObject().put("error", "NO_BACKPACK_NODE")
                     : unreachable());
+  }
+
+  /** It tells nothing but the photo. */
+  private static CompletableFuture<JsonObject> askOriginal(
+      HttpClient client, Server server, PhotoAddress address) {
+    URI uri = URI.create(server.url() + "/" + address.name().encoded());
+    return client
+        .sendAsync(
+            HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(),
+            HttpResponse.BodyHandlers.ofByteArray())
+        .thenApply(
+            response -> {
+              if (response.statusCode() != 200) {
+                return new JsonObject()
+                    .put("error", ErrorCode.ofStatus(response.statusCode()).name());
+              }
+              CRC32C sum = new CRC32C();
+              sum.update(response.body());
+              return new JsonObject()
+                  .put("deleted", false)
+                  .put("damaged", false)
+                  .put("original", true)
+                  .put("size", response.body().length)
+                  .put("crc32c", HexFormat.of().toHexDigits((int) sum.getValue()));
+            })
+        .completeOnTimeout(unreachable(), 2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(failure -> unreachable());
   }
 
   private static JsonObject unreachable() {

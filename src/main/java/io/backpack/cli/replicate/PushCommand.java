@@ -57,7 +57,7 @@ final class PushCommand extends QueueCommand {
 
   private static Function<Server, PhotoStore> nodes(Vertx vertx) {
     HttpStoreFactory stores = HttpStoreFactory.of(vertx, HttpStoreSettings.DEFAULT);
-    return server -> stores.store(server.url());
+    return server -> server.original() ? stores.original(server.url()) : stores.store(server.url());
   }
 
   static PhotoAddress parse(String text) {

@@ -99,6 +99,25 @@ final class CoordinatorKeys {
           KeyType.size("1mb", "1tb"),
           "64mb",
           "What they take in the memory of the queue server, in the same way.");
+  static final Key<Duration> RECONCILE_INTERVAL =
+      withDefault(
+          "coordinator.reconcile-interval",
+          KeyType.DURATION_TYPE,
+          "10m",
+          "How often the nodes of a shard are asked how much they hold, to correct its size in the"
+              + " map. Of several coordinators one does it at a time.");
+  static final Key<Double> SHARD_FULL_WARNING =
+      withDefault(
+          "coordinator.shard-full-warning",
+          KeyType.SHARE,
+          "0.9",
+          "Used share of a shard from which on it is warned that it gets full.");
+  static final Key<Duration> SHARD_FULL_TIME =
+      withDefault(
+          "coordinator.shard-full-time",
+          KeyType.DURATION_TYPE,
+          "7d",
+          "It is warned as well when at the pace of the last day a shard is full within this.");
 
   /** In the order of the documentation. */
   static final List<Key<?>> ALL =
@@ -116,7 +135,10 @@ final class CoordinatorKeys {
           SIZE_INTERVAL,
           CONNECTIONS_PER_NODE,
           QUEUE_TASKS,
-          QUEUE_BYTES);
+          QUEUE_BYTES,
+          RECONCILE_INTERVAL,
+          SHARD_FULL_WARNING,
+          SHARD_FULL_TIME);
 
   private CoordinatorKeys() {}
 }

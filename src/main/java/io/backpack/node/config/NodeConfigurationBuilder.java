@@ -4,6 +4,7 @@ import io.backpack.api.BackpackException;
 import io.backpack.bus.BusSettings;
 import io.backpack.cluster.ClusterSettings;
 import io.backpack.coordinator.CoordinatorSettings;
+import io.backpack.coordinator.ShardSettings;
 import io.backpack.http.HttpSettings;
 import io.backpack.queue.QueueLimits;
 import io.backpack.replicator.ReplicatorSettings;
@@ -151,7 +152,11 @@ final class NodeConfigurationBuilder {
             from.get(CoordinatorKeys.CONNECT_TIMEOUT),
             from.get(CoordinatorKeys.REQUEST_TIMEOUT),
             from.get(CoordinatorKeys.SIZE_INTERVAL),
-            from.get(CoordinatorKeys.CONNECTIONS_PER_NODE));
+            from.get(CoordinatorKeys.CONNECTIONS_PER_NODE),
+            new ShardSettings(
+                from.get(CoordinatorKeys.RECONCILE_INTERVAL),
+                from.get(CoordinatorKeys.SHARD_FULL_WARNING),
+                from.get(CoordinatorKeys.SHARD_FULL_TIME)));
     String id = from.find(CoordinatorKeys.ID).orElseGet(() -> idOfHost(hostName()) + "-" + port);
     QueueLimits queue =
         QueueLimits.DEFAULT.withTarget(

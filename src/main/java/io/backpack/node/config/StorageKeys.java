@@ -131,10 +131,11 @@ final class StorageKeys {
           "storage.photo-cache",
           KeyType.sizeOrAuto("0", "1tb"),
           "auto",
-          "Memory outside the heap, in each node, for photos that were read and verified; 0 for none."
-              + " auto: a 32nd of the machine's memory, or of the container's, at most 2gb and at"
-              + " most an 8th of Java's direct memory. All caches and uploads of a process must fit"
-              + " into its direct memory (-XX:MaxDirectMemorySize, by default the size of the heap).");
+          "Memory outside the heap, in each node, for photos that were read and verified; 0 for"
+              + " none. auto: a 32nd of the machine's memory, or of the container's, at most 2gb"
+              + " and at most an 8th of Java's direct memory. All caches and uploads of a process"
+              + " must fit into its direct memory (-XX:MaxDirectMemorySize, by default the size of"
+              + " the heap).");
   static final Key<Duration> REDIS_TIMEOUT =
       withDefault(
           "storage.redis-timeout",
@@ -153,8 +154,8 @@ final class StorageKeys {
           "storage.scrub-days",
           KeyType.integer(0, 3650),
           "30",
-          "Days within which every node reads and verifies all it has once, in the background; 0 for"
-              + " never.");
+          "Days within which every node reads and verifies all it has once, in the background; 0"
+              + " for never.");
   static final Key<Double> COMPACT_DEAD_RATIO =
       withDefault(
           "storage.compact-dead-ratio",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.backpack.cli.CliException;
 import io.backpack.cluster.ZooKeeperFixture;
 import io.backpack.testing.Futures;
+import io.backpack.testing.OriginalNode;
 import io.backpack.testing.TestRedis;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -136,7 +137,8 @@ class ClusterCommandTest {
              "shards-map": {"1": {"nodes": ["1", "2"], "read_only": true}},
              "shard-size-1": {"capacity": 107374182400, "current": 0},
              "queue": {"servers": [{"host": "r1", "port": 6379}, {"host": "r2", "port": 6379}],
-                       "key": "k"}}"""),
+                       "key": "k"}}\
+            """),
         new JsonObject(run("dump").ok().out()));
     assertEquals("removed shard 1\n", run("remove-shard", "1").ok().out());
     assertEquals("removed server 1\n", run("remove-server", "1").ok().out());
@@ -193,7 +195,7 @@ class ClusterCommandTest {
   @Test
   void everyCommandHasHelp() {
     CommandLine line = new CommandLine(new ClusterCommand());
-    assertEquals(12, line.getSubcommands().size());
+    assertEquals(13, line.getSubcommands().size());
     assertTrue(runAsIs("--help").ok().out().contains("add-shard"));
     for (String command : line.getSubcommands().keySet()) {
       String help = runAsIs(command, "--help").ok().out();
@@ -203,13 +205,100 @@ class ClusterCommandTest {
   }
 
   @Test
-  void warnsOfAShardOnOneHostAndAddsIt() {
+  void aShardOnOneHostIsAddedOnlyByForce() {
     twoNodes();
     run("add-server", "3", "host2", "8083").ok();
-    Run run = run("add-shard", "1", "--nodes", "2,3", "--capacity", "1gb");
+    run("add-shard", "1", "--nodes", "2,3", "--capacity", "1gb").fails(1, "--force");
+    Run run = run("add-shard", "1", "--nodes", "2,3", "--capacity", "1gb", "--force");
     assertEquals(0, run.code());
     assertTrue(run.err().startsWith("warning: more than one node of the shard is on host2"));
     assertTrue(run("dump").ok().out().contains("shard-size-1"));
+  }
+
+  @Test
+  void shardsAreLaidAcrossServers() {
+    run("init").ok();
+    for (int id = 1; id <= 9; id++) {
+      String host = "10.0.0." + (1 + (id - 1) / 3);
+      run("add-server", "" + id, host, "" + (8080 + id), "--zone", "z").ok();
+    }
+    String three = "shard 1 on nodes 1, 4, 7\n";
+    String dry =
+        run("add-shard", "--auto", "--copies", "3", "--capacity", "1gb", "--dry-run").ok().out();
+    assertTrue(dry.startsWith("would add " + three), dry);
+    assertEquals(dry, run("add-shard", "--auto", "--copies", "3").ok().out());
+    assertTrue(run("status").ok().out().contains("no shards"));
+    run("add-shard", "--auto", "--copies", "4", "--capacity", "1gb").fails(1, "0 shards of 4");
+    assertEquals(
+        """
+        added shard 1 on nodes 1, 4 with 1gb
+        they are read-only until each is enabled: backpack cluster enable-shard ID
+        """,
+        run("add-shard", "--auto", "--capacity", "1gb", "--count", "1").ok().out());
+    assertEquals(4, run("add-shard", "--auto", "--capacity", "1gb").ok().out().lines().count());
+    run("add-shard", "--auto", "1").fails(2, "--auto");
+    run("add-shard", "--auto", "--copies", "0").fails(2, "from 1");
+    run("add-shard", "1", "--nodes", "9", "--capacity", "1gb", "--count", "1").fails(2, "--auto");
+  }
+
+  @Test
+  void aShardIsChanged() throws Exception {
+    twoNodes();
+    run("add-server", "3", "host3", "8083").ok();
+    run("add-shard", "1", "--nodes", "1,2", "--capacity", "1gb").ok();
+    assertEquals(
+        "shard 1 may hold 2gb, gets at most 0.3 of the new photos\n",
+        run("set-shard", "1", "--capacity", "2gb", "--max-share", "0.3").ok().out());
+    assertTrue(run("dump").ok().out().contains("\"max_share\" : 0.3"));
+    Run run = run("set-shard", "1", "--nodes", "2,3");
+    assertEquals("shard 1 is on nodes 2, 3\n", run.out());
+    assertTrue(run.err().startsWith("warning: nodes [3] bring themselves"), run.err());
+    run("set-shard", "1").fails(2, "--capacity");
+    run("set-shard", "1", "--max-share", "2").fails(2, "share");
+    run("set-shard", "9", "--max-share", "1").fails(3, "no shard 9");
+    zookeeper.put("shard-size-1", "{\"capacity\":2048,\"current\":1024}");
+    run("set-shard", "1", "--nodes", "1").fails(1, "at least one must stay");
+  }
+
+  @Test
+  void aServerHasAPlaceAndAKind() {
+    twoNodes();
+    assertEquals(
+        "server 1 is at 127.0.0.1:8081, in zone a, on machine m, a node of the original\n",
+        run("set-server", "1", "--zone", "a", "--machine", "m", "--original").ok().out());
+    assertEquals(
+        "server 1 is at h:1, in zone a, a node of the original\n",
+        run("set-server", "1", "h", "1", "--machine", "").ok().out());
+    assertEquals("server 1 is at h:1\n", run("set-server", "1", "--zone", "", "--ours").ok().out());
+    run("set-server", "1", "--ours", "--original").fails(2, "exclude");
+    run("set-server", "1", "h", "0").fails(2, "port");
+    run("set-server", "1", "--zone", "a b").fails(2, "zone");
+    run("add-server", "9", "h9", "1", "--original", "--zone", "z").ok();
+    assertTrue(run("dump").ok().out().contains("\"original\" : true"));
+  }
+
+  @Test
+  void statusTellsOfOriginalsAndOfShardsThatAreNearlyFull() throws Exception {
+    try (OriginalNode node = new OriginalNode()) {
+      run("init").ok();
+      run("add-server", "1", "127.0.0.1", "" + node.port()).ok();
+      run("add-shard", "1", "--nodes", "1", "--capacity", "1gb").ok();
+      run("enable-shard", "1").ok();
+      zookeeper.put("shard-size-1", "{\"capacity\":1000,\"current\":910}");
+      Run unmarked = run("status");
+      assertTrue(unmarked.out().contains("up, an original that is not marked"), unmarked.out());
+      assertTrue(unmarked.err().contains("91.0 % of shard 1 are used"), unmarked.err());
+      assertTrue(unmarked.err().contains("set-server 1 --original"), unmarked.err());
+      run("set-server", "1", "--original").ok();
+      Run marked = run("status");
+      assertTrue(marked.out().contains(":" + node.port() + " original up"), marked.out());
+      assertTrue(marked.out().contains("originals only"), marked.out());
+      JsonObject json = new JsonObject(run("status", "--json").out());
+      JsonObject shown =
+          json.getJsonArray("shards").getJsonObject(0).getJsonArray("nodes").getJsonObject(0);
+      assertTrue(shown.getBoolean("original"));
+      assertEquals("127.0.0.1", shown.getString("machine"));
+    }
   }
 
   @Test

@@ -69,7 +69,7 @@ class ReplicateCommandTest {
       admin.init();
       admin.addServer("1", "127.0.0.1", port);
       admin.addServer("2", "127.0.0.1", TestRedis.freePort());
-      admin.addShard("1", List.of("1", "2"), DataSize.parse("1gb"));
+      admin.addShard("1", List.of("1", "2"), DataSize.parse("1gb"), true);
       admin.setQueue(
           new QueueSettings(
               List.of(new QueueSettings.Endpoint("127.0.0.1", redis.port())), "test"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.VersionClock;
 import io.backpack.coordinator.CoordinatorSettings;
+import io.backpack.coordinator.ShardSettings;
 import io.backpack.http.HttpSettings;
 import io.backpack.replicator.ReplicatorSettings;
 import io.backpack.storage.MaintenanceSettings;
@@ -79,7 +80,8 @@ class ConfigurationTest {
             CoordinatorSettings.DEFAULT_CONNECT_TIMEOUT,
             CoordinatorSettings.DEFAULT_REQUEST_TIMEOUT,
             CoordinatorSettings.DEFAULT_SIZE_INTERVAL,
-            CoordinatorSettings.DEFAULT_CONNECTIONS_PER_NODE),
+            CoordinatorSettings.DEFAULT_CONNECTIONS_PER_NODE,
+            ShardSettings.DEFAULT),
         node.coordinator().orElseThrow().settings());
     ReplicatorSettings replicator = node.replicator().orElseThrow().settings();
     assertEquals(
