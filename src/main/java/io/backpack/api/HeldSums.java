@@ -2,15 +2,15 @@ package io.backpack.api;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.stream.IntStream;
 
 /**
  * For each slot of names a sum over the photos and one over the tombstones in it. Equal sums of two
  * nodes mean, but for a chance of 2^-64, that they hold the same writes there. Immutable.
  *
- * <p>The sum of a slot adds {@link #of} over its entries, so an entry is added and taken out
- * without the others, in any order. Numbers are taken as two halves of 32 bits, each added modulo
- * 2^32, because the index adds them inside of Redis, whose scripts have no wider integers.
+ * <p>The sum of a slot adds {@link #of} over its entries, modulo 2^64, so an entry is added and
+ * taken out without the others, in any order.
  */
 public final class HeldSums {
   /** Of the encoded form: big-endian, the sums over photos by slot, then those over tombstones. */
@@ -18,6 +18,9 @@ public final class HeldSums {
 
   private static final int ROUNDS = 8;
   private static final long LOW = 0xffff_ffffL;
+
+  /** Of a node that has nothing. */
+  public static final HeldSums NONE = new HeldSums(new long[2 * Held.SLOTS]);
 
   private final long[] sums;
 
@@ -60,22 +63,30 @@ public final class HeldSums {
     return (long) x << 32 | y & LOW;
   }
 
-  /** Adds both halves, each by itself. */
-  public static long plus(long a, long b) {
-    return (a >>> 32) + (b >>> 32) << 32 | a + b & LOW;
+  /** The same with some entries more. */
+  public HeldSums with(Collection<Held> entries) {
+    return changed(entries, 1);
   }
 
-  /** Takes {@code b} away from {@code a}, each half by itself. */
-  public static long minus(long a, long b) {
-    return (a >>> 32) - (b >>> 32) << 32 | a - b & LOW;
+  /** The same without some entries, as for photos that are known to be damaged. */
+  public HeldSums without(Collection<Held> entries) {
+    return changed(entries, -1);
   }
 
-  /** The same without one entry, as for a photo that is known to be damaged. */
-  public HeldSums without(Held entry) {
-    long[] rest = sums.clone();
-    int slot = Held.slot(entry.hash()) + (entry.tombstone() ? Held.SLOTS : 0);
-    rest[slot] = minus(rest[slot], of(entry.hash(), entry.version()));
+  /** The same without what other sums are over. */
+  public HeldSums minus(HeldSums other) {
+    long[] rest = new long[sums.length];
+    Arrays.setAll(rest, slot -> sums[slot] - other.sums[slot]);
     return new HeldSums(rest);
+  }
+
+  private HeldSums changed(Collection<Held> entries, int times) {
+    long[] changed = sums.clone();
+    for (Held each : entries) {
+      int slot = Held.slot(each.hash()) + (each.tombstone() ? Held.SLOTS : 0);
+      changed[slot] += times * of(each.hash(), each.version());
+    }
+    return new HeldSums(changed);
   }
 
   /** The encoded form. */

@@ -1,5 +1,6 @@
 package io.backpack.http;
 
+import io.backpack.api.Holdings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -36,6 +37,16 @@ public final class HttpStoreFactory {
    */
   public HttpPhotoStore store(String baseUrl) {
     return new HttpPhotoStore(vertx, pools, settings, baseUrl);
+  }
+
+  /**
+   * What a node has, to be compared with what another one has; cheap, may be made per call. The
+   * token is that of uploads.
+   *
+   * @param baseUrl of a node
+   */
+  public Holdings holdings(String baseUrl) {
+    return new HttpHoldings(vertx, pools, settings, baseUrl);
   }
 
   /** Closes all connections; what runs fails. */

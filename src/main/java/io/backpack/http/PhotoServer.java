@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.Holdings;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PhotoStore;
@@ -18,6 +19,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +59,7 @@ public final class PhotoServer {
   private final Map<String, Handler<HttpServerRequest>> pages = new LinkedHashMap<>();
   private final boolean adminApart;
   private ReadyPhotos ready = ReadyPhotos.NONE;
+  private Optional<HeldRoute> held = Optional.empty();
   private AdminPages admin;
   private HttpServer server;
   private HttpServer adminServer;
@@ -105,6 +108,12 @@ public final class PhotoServer {
    */
   public PhotoServer ready(ReadyPhotos photos) {
     ready = photos;
+    return this;
+  }
+
+  /** Lets it tell other nodes what this one has, before {@link #listen}. */
+  public PhotoServer holdings(Holdings holdings) {
+    held = Optional.of(new HeldRoute(edge, holdings));
     return this;
   }
 
@@ -228,6 +237,10 @@ public final class PhotoServer {
     }
     if (edge.kind() == Kind.NODE && BatchRoute.matches(request)) {
       batches.post(exchange);
+      return;
+    }
+    if (held.isPresent() && HeldRoute.matches(request)) {
+      held.get().post(exchange);
       return;
     }
     Target target = Target.of(request.uri());

@@ -107,9 +107,9 @@ final class Applier {
     }
     long[] hashes = hashes(piece);
     forget(hashes);
-    byte[] bytes = BatchCodec.encode(piece.entries(), hashes);
+    BatchCodec.Encoded entries = BatchCodec.encode(piece.entries(), hashes);
     return keyspace
-        .apply(link, session.epoch(), volume, from, to, bytes, true)
+        .apply(link, session.epoch(), volume, from, to, entries, true)
         .map(
             answer -> {
               List<Outcome> outcomes = BatchCodec.outcomes(answer.get(6).toBytes(), hashes.length);

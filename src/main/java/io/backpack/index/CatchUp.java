@@ -230,7 +230,8 @@ final class CatchUp {
         session.checkpoints().entrySet().stream()
             .filter(mark -> beyond(mark.getValue(), listed.get(mark.getKey())))
             .map(Map.Entry::getKey)
-            .filter(volume -> known(volume, listed.keySet()))
+            // Where all of a directory is gone, its marks tell that entries may point there.
+            .filter(volume -> inListedDirectory(volume, listed.keySet()))
             .toList();
     if (!unfounded.isEmpty()) {
       LOG.warn(
@@ -252,8 +253,11 @@ final class CatchUp {
 
   /** A volume that is not listed may be in a directory that is refused, and come back with it. */
   private boolean known(int volume, Set<Integer> listed) {
-    return log.complete()
-        || listed.stream().anyMatch(each -> each >>> ORDINAL_SHIFT == volume >>> ORDINAL_SHIFT);
+    return log.complete() || inListedDirectory(volume, listed);
+  }
+
+  private static boolean inListedDirectory(int volume, Set<Integer> listed) {
+    return listed.stream().anyMatch(each -> each >>> ORDINAL_SHIFT == volume >>> ORDINAL_SHIFT);
   }
 
   private static boolean beyond(long checkpoint, NeedleLog.Extent extent) {

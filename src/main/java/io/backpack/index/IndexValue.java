@@ -35,6 +35,11 @@ final class IndexValue {
     out.putInt(units(location.length()));
   }
 
+  /** By the byte behind the version. */
+  static boolean tombstone(int flags) {
+    return (flags & TOMBSTONE) != 0;
+  }
+
   private static int units(long bytes) {
     long units = bytes / UNIT;
     if (units > 0xffff_ffffL) {
@@ -63,7 +68,7 @@ final class IndexValue {
     }
     return new Lookup(
         version,
-        (flags & TOMBSTONE) != 0,
+        tombstone(flags),
         flags >>> GENERATION_SHIFT,
         new Location(volume, offset, length));
   }

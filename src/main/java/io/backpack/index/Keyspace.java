@@ -2,6 +2,7 @@ package io.backpack.index;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
+import io.backpack.api.HeldSums;
 import io.backpack.api.PhotoName;
 import io.backpack.redis.RedisLink;
 import io.backpack.redis.RedisScript;
@@ -14,6 +15,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,9 +28,10 @@ import java.util.regex.Pattern;
 /** The names of one node's keys, and the calls that need them. Immutable. */
 final class Keyspace {
   /**
-   * Changes when a release stores other bytes. 1 knew no generations and did not count the dead.
+   * Changes when a release stores other bytes. 1 knew no generations and did not count the dead, 2
+   * had no sums and hashes of names that were each store's own.
    */
-  static final String LAYOUT = "2";
+  static final String LAYOUT = "3";
 
   /**
    * Entries a bucket has on average. All stay far below the 512 up to which Redis keeps a hash in
@@ -45,6 +48,8 @@ final class Keyspace {
   private static final RedisScript WHOLE = script("whole.lua");
   private static final RedisScript HOLE = script("hole.lua");
   private static final RedisScript ROOM = script("room.lua");
+  private static final RedisScript SLOTS = script("slots.lua");
+  private static final RedisScript FIND = script("find.lua");
   private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
 
   private final String nodeId;
@@ -55,6 +60,7 @@ final class Keyspace {
   private final String names;
   private final String dead;
   private final String holes;
+  private final String sums;
   private final String buckets;
 
   /**
@@ -129,6 +135,7 @@ final class Keyspace {
     this.names = prefix + "names";
     this.dead = prefix + "dead";
     this.holes = prefix + "holes";
+    this.sums = prefix + "sums";
     this.buckets = prefix + "b";
   }
 
@@ -159,12 +166,13 @@ final class Keyspace {
                     link,
                     request ->
                         request
-                            .arg(5)
+                            .arg(6)
                             .arg(meta)
                             .arg(checkpoints)
                             .arg(names)
                             .arg(bucketKey(0))
                             .arg(holes)
+                            .arg(sums)
                             .arg(cookie)
                             .arg(nodeId)
                             .arg(epoch)
@@ -220,7 +228,7 @@ final class Keyspace {
       default ->
           refused(
               "the key "
-                  + meta
+                  + (answer.size() > 1 ? sums : meta)
                   + " in Redis is gone while others of the index are there: delete the keys "
                   + prefix
                   + "* to have the index rebuilt");
@@ -304,26 +312,30 @@ final class Keyspace {
       int volume,
       long from,
       long to,
-      byte[] entries,
+      BatchCodec.Encoded entries,
       boolean outcomes) {
     return APPLY
         .callLoaded(
             link,
-            request ->
-                request
-                    .arg(4)
-                    .arg(meta)
-                    .arg(checkpoints)
-                    .arg(names)
-                    .arg(dead)
-                    .arg(buckets)
-                    .arg(epoch)
-                    .arg(volume)
-                    .arg(from)
-                    .arg(to)
-                    .arg(entries)
-                    .arg(TARGET)
-                    .arg(outcomes ? 1 : 0))
+            request -> {
+              request
+                  .arg(5)
+                  .arg(meta)
+                  .arg(checkpoints)
+                  .arg(names)
+                  .arg(dead)
+                  .arg(sums)
+                  .arg(buckets)
+                  .arg(epoch)
+                  .arg(volume)
+                  .arg(from)
+                  .arg(to)
+                  .arg(entries.bytes())
+                  .arg(TARGET)
+                  .arg(outcomes ? 1 : 0);
+              entries.sums().addTo(request);
+              return request;
+            })
         .compose(Keyspace::accepted);
   }
 
@@ -355,15 +367,47 @@ final class Keyspace {
 
   /** Bytes of superseded needles in each volume; the epoch is checked in the same round trip. */
   Future<Map<Integer, Long>> deadBytes(RedisLink link, String epoch) {
-    return link.batch(List.of(Request.cmd(Command.HGETALL).arg(dead), getMeta()))
+    return checked(link, epoch, Request.cmd(Command.HGETALL).arg(dead)).map(Keyspace::marks);
+  }
+
+  /** The sums of all slots in their encoded form; the epoch is checked in the same round trip. */
+  Future<byte[]> sums(RedisLink link, String epoch) {
+    return checked(
+            link, epoch, Request.cmd(Command.GETRANGE).arg(sums).arg(0).arg(HeldSums.BYTES - 1))
+        // Redis has it as long as its last slot that ever was changed.
+        .map(bytes -> Arrays.copyOf(bytes.toBytes(), HeldSums.BYTES));
+  }
+
+  private Future<Response> checked(RedisLink link, String epoch, Request request) {
+    return link.batch(List.of(request, getMeta()))
         .compose(
             answers -> {
               Response found = answers.get(1).get(0);
-              if (found == null || !found.toString().equals(epoch)) {
-                return Future.failedFuture(notClaimed());
-              }
-              return Future.succeededFuture(marks(answers.get(0)));
+              return found == null || !found.toString().equals(epoch)
+                  ? Future.failedFuture(notClaimed())
+                  : Future.succeededFuture(answers.get(0));
             });
+  }
+
+  /** Calls {@code slots.lua}. */
+  Future<Response> slots(RedisLink link, String epoch, List<Integer> slots) {
+    return SLOTS
+        .call(
+            link,
+            request -> {
+              request.arg(2).arg(meta).arg(names).arg(buckets).arg(epoch);
+              slots.forEach(request::arg);
+              return request;
+            })
+        .compose(Keyspace::accepted);
+  }
+
+  /** Calls {@code find.lua}. */
+  Future<Response> find(RedisLink link, String epoch, byte[] hashes) {
+    return FIND.call(
+            link,
+            request -> request.arg(2).arg(meta).arg(names).arg(buckets).arg(epoch).arg(hashes))
+        .compose(Keyspace::accepted);
   }
 
   private static BackpackException notClaimed() {

@@ -57,6 +57,7 @@ public final class RedisIndex implements NeedleIndex {
   private final LocationCache cache;
   private final Applier applier;
   private final Lookups lookups;
+  private final HeldIndex held;
   private final Promise<Void> started = Promise.promise();
   private volatile Session session;
   private volatile Session lapsed;
@@ -100,11 +101,12 @@ public final class RedisIndex implements NeedleIndex {
     this.applier = new Applier(link, keyspace, hash, cache);
     this.lookups =
         new Lookups(link, keyspace, cache, this::readable, this::doubt, settings.maxInFlight());
+    this.held = new HeldIndex(link, keyspace, hash, () -> session);
   }
 
   /** An index that has begun to connect; {@link #start} lets it work. */
   public static RedisIndex create(Vertx vertx, RedisIndexSettings settings) {
-    return new RedisIndex(vertx, settings, SipHash.ofCookie(settings.cookie()));
+    return new RedisIndex(vertx, settings, SipHash.NAMES);
   }
 
   /** The same with another hash, for tests that want collisions. */
@@ -144,6 +146,11 @@ public final class RedisIndex implements NeedleIndex {
    */
   public long fieldHash(PhotoName name) {
     return hash.of(name);
+  }
+
+  /** What it has, for who compares that with another node. */
+  public HeldIndex held() {
+    return held;
   }
 
   /** Where Redis has the entry of a name as of now: a bucket that is split gives entries away. */

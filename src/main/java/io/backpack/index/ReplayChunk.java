@@ -1,5 +1,6 @@
 package io.backpack.index;
 
+import io.backpack.api.Held;
 import io.backpack.volume.IndexBatch;
 import io.backpack.volume.NeedleEntry;
 import java.nio.ByteBuffer;
@@ -11,41 +12,33 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Entries of a long replay, gathered in the order of the volumes and given out in the order of the
- * buckets; those of one name stay in their order. 38 bytes an entry. For one thread.
+ * Entries of a long replay, gathered in the order of the volumes and given out so that those of one
+ * bucket, and those of one slot of the sums, follow each other; those of one name stay in their
+ * order. 38 bytes an entry. For one thread.
  */
 final class ReplayChunk {
   private static final int FIRST_CAPACITY = 1 << 14;
+  private static final int SLOT_BITS = Integer.numberOfTrailingZeros(Held.SLOTS);
+
+  /** As many as the number of a bucket has at most. */
+  private static final int MAX_BUCKET_BITS = 31;
 
   private final Map<Integer, Stretch> stretches = new LinkedHashMap<>();
   private final List<NeedleEntry> collided = new ArrayList<>();
-  private ByteBuffer plain = ByteBuffer.allocate(FIRST_CAPACITY * BatchCodec.PLAIN);
+  private ByteBuffer plain = ByteBuffer.allocate(FIRST_CAPACITY * BatchCodec.KEPT);
   private long[] order = {};
   private int given;
 
   /** What of a volume is in the chunk. */
   record Stretch(long from, long to) {}
 
-  /** Some entries on their way; who gets it owns it. */
-  static final class Piece {
-    private final byte[] entries;
-    private final long[] hashes;
-
-    private Piece(byte[] entries, long[] hashes) {
-      this.entries = entries;
-      this.hashes = hashes;
-    }
-
-    /** As {@code apply.lua} takes them. */
-    byte[] entries() {
-      return entries;
-    }
-
-    /** Of their names. */
-    long[] hashes() {
-      return hashes;
-    }
-  }
+  /**
+   * Some entries on their way.
+   *
+   * @param hashes of their names
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Made to be sent once, never compared.
+  record Piece(BatchCodec.Encoded entries, long[] hashes) {}
 
   /** Takes the next stretch of a volume. */
   void add(IndexBatch batch, NameHash hash) {
@@ -54,7 +47,7 @@ final class ReplayChunk {
         collided.add(entry);
       } else {
         grow();
-        BatchCodec.encode(plain, entry, hash.of(entry.name()));
+        BatchCodec.keep(plain, entry, hash.of(entry.name()));
       }
     }
     stretches.merge(
@@ -64,7 +57,7 @@ final class ReplayChunk {
   }
 
   private void grow() {
-    if (plain.remaining() < BatchCodec.PLAIN) {
+    if (plain.remaining() < BatchCodec.KEPT) {
       plain = ByteBuffer.allocate(plain.capacity() * 2).put(plain.flip());
     }
   }
@@ -74,18 +67,27 @@ final class ReplayChunk {
   }
 
   private int count() {
-    return plain.position() / BatchCodec.PLAIN;
+    return plain.position() / BatchCodec.KEPT;
   }
 
   Map<Integer, Stretch> stretches() {
     return stretches;
   }
 
-  /** Nothing more is added: sorts it by the buckets of a shape. */
+  /** Nothing more is added: sorts it by the slots and the buckets of a shape. */
   void sort(Keyspace.Shape shape) {
+    boolean slotsHaveBuckets = shape.buckets() >= Held.SLOTS;
     order = new long[count()];
     for (int i = 0; i < order.length; i++) {
-      order[i] = shape.bucket(hashAt(i)) << Integer.SIZE | i;
+      long hash = hashAt(i);
+      long bucket = shape.bucket(hash);
+      int slot = Held.slot(hash);
+      // Whichever of the two is divided into the other comes first; 31 bits are enough for both.
+      long place =
+          slotsHaveBuckets
+              ? (long) slot << MAX_BUCKET_BITS - SLOT_BITS | bucket >>> SLOT_BITS
+              : bucket << SLOT_BITS | slot;
+      order[i] = place << Integer.SIZE | i;
     }
     Arrays.sort(order);
   }
@@ -105,18 +107,21 @@ final class ReplayChunk {
   }
 
   private Piece plainPiece(int first, int size) {
-    byte[] bytes = new byte[size * BatchCodec.PLAIN];
+    ByteBuffer out = ByteBuffer.allocate(size * BatchCodec.PLAIN);
+    SumChanges sums = new SumChanges();
+    byte[] kept = new byte[BatchCodec.KEPT];
     long[] hashes = new long[size];
     for (int i = 0; i < size; i++) {
       int entry = (int) order[first + i];
-      plain.get(entry * BatchCodec.PLAIN, bytes, i * BatchCodec.PLAIN, BatchCodec.PLAIN);
+      plain.get(entry * BatchCodec.KEPT, kept);
+      BatchCodec.complete(out, kept, sums);
       hashes[i] = hashAt(entry);
     }
-    return new Piece(bytes, hashes);
+    return new Piece(new BatchCodec.Encoded(out.array(), sums), hashes);
   }
 
   private long hashAt(int entry) {
-    return plain.getLong((entry + 1) * BatchCodec.PLAIN - Long.BYTES);
+    return plain.getLong(entry * BatchCodec.KEPT + BatchCodec.HASH);
   }
 
   private Piece collidedPiece(int first, int size, NameHash hash) {

@@ -5,16 +5,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
-/**
- * SipHash-2-4 (Aumasson and Bernstein, 2012): 64 bits under a key, so that nobody outside can make
- * names that collide. Immutable.
- */
+/** SipHash-2-4 (Aumasson and Bernstein, 2012): 64 bits under a key. Immutable. */
 final class SipHash implements NameHash {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /**
+   * The hash of names, the same on every node, so that nodes can compare what they have without
+   * telling names. The key is the 16 bytes of the ASCII text {@code backpack.name.v1}.
+   */
+  static final SipHash NAMES = ofKey("backpack.name.v1");
 
   private final long k0;
   private final long k1;
@@ -24,19 +25,9 @@ final class SipHash implements NameHash {
     this.k1 = k1;
   }
 
-  /**
-   * The hash of one store: the key is the first 16 bytes, little-endian, of the SHA-256 of {@code
-   * "backpack index " + cookie}. It is thus known before Redis answers, and stays with the
-   * keyspace.
-   */
-  static SipHash ofCookie(String cookie) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] key = digest.digest(("backpack index " + cookie).getBytes(StandardCharsets.UTF_8));
-      return new SipHash((long) LONGS.get(key, 0), (long) LONGS.get(key, 8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+  private static SipHash ofKey(String text) {
+    byte[] key = text.getBytes(StandardCharsets.US_ASCII);
+    return new SipHash((long) LONGS.get(key, 0), (long) LONGS.get(key, 8));
   }
 
   @Override

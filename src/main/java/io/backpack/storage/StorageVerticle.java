@@ -1,6 +1,7 @@
 package io.backpack.storage;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.Holdings;
 import io.backpack.api.PhotoStore;
 import io.backpack.api.VersionClock;
 import io.backpack.http.PageRoutes;
@@ -41,6 +42,7 @@ public final class StorageVerticle extends VerticleBase {
   private PhotoCache cache;
   private VolumeStream streams;
   private LocalPhotoStore store;
+  private LocalHoldings holdings;
   private StorageStatus status;
   private Maintenance maintenance;
   private PhotoServers servers;
@@ -111,6 +113,7 @@ public final class StorageVerticle extends VerticleBase {
     cache = new PhotoCache(settings.photoCache());
     PhotoMemory memory = new PhotoMemory(volumes, index, cache, reads);
     store = new LocalPhotoStore(vertx, settings, volumes, index, needles, memory, reads, clock);
+    holdings = new LocalHoldings(index.held(), volumes, reads);
     maintenance =
         new Maintenance(
             settings.nodeId(),
@@ -141,7 +144,8 @@ public final class StorageVerticle extends VerticleBase {
             http -> {
               PhotoServer server =
                   PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
-                      .ready(memory);
+                      .ready(memory)
+                      .holdings(holdings);
               VolumePages.paths().forEach(path -> server.page(path, pages::handle));
               return server;
             })
@@ -200,6 +204,11 @@ public final class StorageVerticle extends VerticleBase {
   /** The node's photos, for the other roles of this process; only after the start. */
   public PhotoStore store() {
     return store;
+  }
+
+  /** What it tells other nodes that it has; only after the start. */
+  public Holdings holdings() {
+    return holdings;
   }
 
   /** Where it listens; only after the start. */

@@ -13,6 +13,8 @@ import io.backpack.volume.VolumeSet;
 import io.backpack.volume.VolumeSettings;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,10 @@ import java.util.zip.CRC32C;
 final class EngineWriter {
   private static final int UNDER_WAY = 20_000;
   private static final int UNDER_WAY_KIB = 128 << 10;
+
+  /** So that two stores with the same photos have the same versions of them. */
+  private static final InstantSource WRITTEN =
+      InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z"));
 
   private EngineWriter() {}
 
@@ -63,7 +69,7 @@ final class EngineWriter {
    */
   static void write(
       Photos photos, String nodeId, Path directory, long volumeSize, IntPredicate deleted) {
-    VersionClock clock = new VersionClock(1);
+    VersionClock clock = new VersionClock(1, WRITTEN, VersionClock.DEFAULT_MAX_AHEAD);
     byte[] pool = photos.pool();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Semaphore count = new Semaphore(UNDER_WAY);

@@ -32,6 +32,7 @@ final class Plan {
       case "heap" -> warm;
       case "restart-clean", "restart-kill" -> options.starts() * 2 * START;
       case "rebuild" -> options.starts() * (many + 2 * START);
+      case "difference" -> Math.min(many, 1_000_000 / TINY_A_SECOND) * 2 + 2 * START + rounds;
       case "coordinator" -> 2 * warm + rounds * 2 * (slice + drain);
       case "replication-lag" -> warm + 30 + rounds * slice;
       case "scale-nodes" -> 3 * (options.briefly() + slice + START);

@@ -40,6 +40,7 @@ final class Rows {
             Writes.rows(),
             Disturbances.rows(),
             Many.rows(),
+            Differences.rows(),
             Cluster.rows(),
             Scaling.rows())
         .flatMap(List::stream)

@@ -261,10 +261,10 @@ class RedisIndexRecoveryTest {
     writeMany(1, 0, 10);
     Keyspace keyspace = new Keyspace("n1", IndexRig.COOKIE);
     IndexBatch next = rig.log.append(1, photo("ghost", 50));
-    byte[] bytes = BatchCodec.encode(next.entries(), new long[] {1});
+    BatchCodec.Encoded ghost = BatchCodec.encode(next.entries(), new long[] {1});
     awaitFailure(
         ErrorCode.INDEX_UNAVAILABLE,
-        keyspace.apply(rig.side(), "0123456789abcdef", 1, next.from(), next.to(), bytes, true));
+        keyspace.apply(rig.side(), "0123456789abcdef", 1, next.from(), next.to(), ghost, true));
     awaitFailure(
         ErrorCode.INDEX_UNAVAILABLE, keyspace.forget(rig.side(), "0123456789abcdef", List.of(1)));
     assertEquals("10", rig.command(Command.HGET, "bp:{n1}:meta", "count").toString());

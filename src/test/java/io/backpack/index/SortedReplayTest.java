@@ -164,7 +164,7 @@ class SortedReplayTest {
   }
 
   private SortedReplay replay(Session session, int chunk) {
-    NameHash hash = SipHash.ofCookie(IndexRig.COOKIE);
+    NameHash hash = SipHash.NAMES;
     Applier applier =
         new Applier(rig.side(), new Keyspace("n1", IndexRig.COOKIE), hash, new LocationCache(100));
     applier.log(rig.log);

@@ -2,6 +2,7 @@ package io.backpack.storage;
 
 import static io.backpack.testing.Futures.await;
 
+import io.backpack.api.Holdings;
 import io.backpack.api.VersionClock;
 import io.backpack.http.HttpSettings;
 import io.backpack.testing.TestRedis;
@@ -119,6 +120,10 @@ final class TestNode implements AutoCloseable {
 
   LocalPhotoStore store() {
     return (LocalPhotoStore) node.store();
+  }
+
+  Holdings holdings() {
+    return node.holdings();
   }
 
   String state() {
