@@ -167,8 +167,16 @@ final class Copies {
         .recover(
             failure -> {
               BackpackException why = BackpackException.of(failure);
-              boolean deleted = why.code() == ErrorCode.DELETED && why.version().isPresent();
-              return Future.succeededFuture(deleted && !wins(write, why.version().get(), true));
+              boolean deleted = why.code() == ErrorCode.DELETED;
+              // What is damaged here is as good as absent, but no earlier write takes its place.
+              boolean known = deleted || why.code() == ErrorCode.MISSING;
+              return Future.succeededFuture(
+                  known
+                      && why.version()
+                          .map(
+                              has ->
+                                  deleted ? !wins(write, has, true) : has.isAfter(write.version()))
+                          .orElse(false));
             })
         .compose(there -> there ? Future.succeededFuture(0L) : copy(write));
   }

@@ -5,6 +5,7 @@ import io.backpack.bus.BusSettings;
 import io.backpack.cluster.ClusterSettings;
 import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.http.HttpSettings;
+import io.backpack.repair.RepairSettings;
 import io.backpack.replicator.ReplicatorSettings;
 import io.backpack.storage.MaintenanceSettings;
 import io.backpack.storage.StorageSettings;
@@ -48,6 +49,7 @@ final class NodeConfigurationBuilder {
         publicHost(),
         from.get(BusKeys.ENABLED) ? Optional.of(bus()) : Optional.empty(),
         from.has("storage") ? storage() : List.of(),
+        repair(),
         from.has("coordinator") ? Optional.of(coordinator()) : Optional.empty(),
         from.has("replicator") ? Optional.of(replicator()) : Optional.empty());
   }
@@ -100,6 +102,13 @@ final class NodeConfigurationBuilder {
               from.get(StorageKeys.INSTANCE_REDIS.at(i))));
     }
     return all;
+  }
+
+  private RepairSettings repair() {
+    return new RepairSettings(
+        from.get(StorageKeys.REPAIR_RATE),
+        from.get(StorageKeys.REPAIR_INTERVAL),
+        from.get(CoordinatorKeys.CONNECT_TIMEOUT).plus(from.get(CoordinatorKeys.REQUEST_TIMEOUT)));
   }
 
   private StorageSettings storage(String id, HttpSettings http, List<Path> dirs, String redis) {
