@@ -1,6 +1,8 @@
 package io.backpack.cli.cluster;
 
+import io.backpack.cli.RepairText;
 import io.backpack.cluster.Server;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -50,8 +52,30 @@ final class NodeProbe {
     return client
         .sendAsync(request, HttpResponse.BodyHandlers.discarding())
         .thenApply(response -> state(response.statusCode()))
+        .thenCompose(state -> state.equals(UP) ? refilling(client, server) : completed(state))
         .completeOnTimeout(DOWN, 2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(failure -> DOWN);
+  }
+
+  private static CompletableFuture<String> completed(String state) {
+    return CompletableFuture.completedFuture(state);
+  }
+
+  /** Up, or how far a node is that does not have all of its shard yet. */
+  private static CompletableFuture<String> refilling(HttpClient client, Server server) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.url() + "/_/health")).timeout(TIMEOUT).build();
+    return client
+        .sendAsync(request, HttpResponse.BodyHandlers.ofString())
+        .thenApply(
+            response -> {
+              JsonObject health = new JsonObject(response.body());
+              JsonObject repair = health.getJsonObject("repair");
+              return repair == null || health.getBoolean("complete", true)
+                  ? UP
+                  : UP + ", " + RepairText.of(repair);
+            })
+        .exceptionally(other -> UP);
   }
 
   /**
