@@ -62,7 +62,7 @@ class NodeRepairTest {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void stop() throws IOException {
     cluster.close();
   }
 

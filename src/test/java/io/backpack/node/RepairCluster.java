@@ -163,7 +163,7 @@ final class RepairCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     for (NodeProcess process : running.values()) {
       await(process.close());
     }
