@@ -1,4 +1,5 @@
 -- wrk: PUT of new names with bodies of the sizes of previews; RUN keeps the names of two runs apart.
+-- SHARD names the shard that a coordinator is to take.
 package.path = "bench/?.lua;" .. package.path
 local names = require("names")
 local bodies = {}
@@ -30,10 +31,13 @@ function init()
   end
 end
 
+local shard = os.getenv("SHARD")
+local headers = shard and { ["X-Backpack-Shard"] = shard } or nil
+
 function request()
   n = n + 1
   local name = string.format("/%03x/p%03x%01x%07x.jpg", n % 4096, run, id, n)
-  return wrk.format("PUT", name, nil, bodies[n % 64 + 1])
+  return wrk.format("PUT", name, headers, bodies[n % 64 + 1])
 end
 
 done = names.report

@@ -1,6 +1,10 @@
 package io.backpack.api;
 
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.zip.CRC32C;
 
 /**
  * A checksum that a client sent with its upload.
@@ -32,6 +36,15 @@ public record Checksum(Algorithm algorithm, String hex) {
       throw new BackpackException(
           ErrorCode.BAD_REQUEST, "a " + algorithm + " checksum has " + algorithm.length + " bytes");
     }
+  }
+
+  /** The CRC-32C of all bytes of a buffer, which are not copied. Does not block. */
+  public static int crc32c(Buffer bytes) {
+    CRC32C sum = new CRC32C();
+    for (ByteBuffer part : ((BufferInternal) bytes).getByteBuf().nioBuffers()) {
+      sum.update(part);
+    }
+    return (int) sum.getValue();
   }
 
   /** A checksum from its digest. */

@@ -2,6 +2,7 @@ package io.backpack.bus;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ByteRange;
+import io.backpack.api.Checksum;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
@@ -25,7 +26,6 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.zip.CRC32C;
 
 /**
  * Stores and reads photos over the event bus, for other Vert.x applications. Needs nothing but
@@ -108,13 +108,9 @@ public final class BackpackClient implements PhotoStore {
     PhotoInfo info = BusProtocol.info(headers);
     Buffer bytes = reply.body();
     long offset = Long.parseLong(headers.get(BusProtocol.OFFSET));
-    if (bytes.length() == info.size()) {
-      CRC32C crc = new CRC32C();
-      crc.update(bytes.getBytes());
-      if ((int) crc.getValue() != info.crc32c()) {
-        throw new BackpackException(
-            ErrorCode.DAMAGED, "the bytes were damaged on their way over the event bus");
-      }
+    if (bytes.length() == info.size() && Checksum.crc32c(bytes) != info.crc32c()) {
+      throw new BackpackException(
+          ErrorCode.DAMAGED, "the bytes were damaged on their way over the event bus");
     }
     return Photo.of(info, new ByteRange(offset, bytes.length()), bytes);
   }

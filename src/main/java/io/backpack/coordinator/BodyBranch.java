@@ -28,6 +28,7 @@ final class BodyBranch implements ReadStream<Buffer> {
   private boolean endEmitted;
   private boolean emitting;
   private long blockedSince;
+  private long blockedAtFailure;
 
   /**
    * @param onDemand called when the branch could take more than it was given
@@ -54,6 +55,7 @@ final class BodyBranch implements ReadStream<Buffer> {
     if (endEmitted || failure != null) {
       return;
     }
+    blockedAtFailure = blockedNanos();
     failure = why;
     blockedSince = nanos.getAsLong();
     waiting.clear();
@@ -72,6 +74,11 @@ final class BodyBranch implements ReadStream<Buffer> {
    */
   long blockedNanos() {
     return blockedSince == IDLE ? 0 : nanos.getAsLong() - blockedSince;
+  }
+
+  /** The same, or what it was when the branch was ended with a failure. */
+  long waitedNanos() {
+    return failure == null ? blockedNanos() : blockedAtFailure;
   }
 
   private void emit() {

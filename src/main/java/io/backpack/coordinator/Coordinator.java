@@ -54,7 +54,7 @@ public final class Coordinator {
             settings,
             view,
             new NodeDirectory(nodes),
-            new NodeOrder(sightings, System::nanoTime),
+            new NodeOrder(sightings, System::nanoTime, settings.requestTimeout()),
             new ShardChooser(settings.maxShare(), System::nanoTime, events::shardFull),
             new CopyTasks(vertx, queue, settings.requestTimeout(), stats),
             new PendingDeletes(),

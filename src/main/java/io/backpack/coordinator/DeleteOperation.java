@@ -10,8 +10,10 @@ import io.backpack.api.Trace;
 import io.backpack.api.Version;
 import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.Shard;
+import io.backpack.coordinator.NodeOrder.Use;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Deletes one photo in all nodes of its shard. First all are asked what they have, which decides
  * between 204, 404 and 410 and which version the tombstone must beat; then the tombstone goes to
  * all at once, to those that know nothing of the name as well, since a copy may be on its way to
- * them.
+ * them. Nodes that hang are asked like all others, and waited for a moment only.
  */
 final class DeleteOperation {
   private static final Logger LOG = LoggerFactory.getLogger(DeleteOperation.class);
@@ -58,7 +60,7 @@ final class DeleteOperation {
     shard = parts.shard(map, address.shard());
     nodes = parts.nodes().of(map, shard);
     PhotoAddress onNode = PhotoAddress.of(address.name());
-    return askAll(node -> node.store().stat(onNode, trace)).compose(this::decide);
+    return askAll(Use.READ, node -> node.store().stat(onNode, trace)).compose(this::decide);
   }
 
   private Future<Deletion> decide(List<Answer<PhotoInfo>> answers) {
@@ -101,7 +103,7 @@ final class DeleteOperation {
     Version version = parts.clock().nextAfter(above);
     PhotoAddress onNode = PhotoAddress.of(address.name());
     DeleteOptions options = new DeleteOptions(Optional.of(version), trace);
-    return askAll(node -> node.store().delete(onNode, options))
+    return askAll(Use.WRITE, node -> node.store().delete(onNode, options))
         .compose(
             answers -> {
               if (answers.stream().anyMatch(answer -> answer.says(ErrorCode.OLDER_VERSION))) {
@@ -146,31 +148,38 @@ final class DeleteOperation {
             });
   }
 
-  private <T> Future<List<Answer<T>>> askAll(Function<Node, Future<T>> ask) {
+  private <T> Future<List<Answer<T>>> askAll(Use use, Function<Node, Future<T>> ask) {
     List<Future<Answer<T>>> asked = new ArrayList<>();
+    long begun = parts.nanos().getAsLong();
     for (Node node : nodes) {
+      Duration patience =
+          parts.order().hung(node.id(), use)
+              ? parts.order().patience()
+              : parts.settings().requestTimeout();
       asked.add(
-          lane.within(parts.settings().requestTimeout(), () -> ask.apply(node))
-              .transform(result -> Future.succeededFuture(answer(node, result))));
+          lane.within(
+                  patience, () -> ask.apply(node), late -> parts.order().answered(node.id(), use))
+              .transform(result -> Future.succeededFuture(answer(node, use, result, begun))));
     }
     return asked.isEmpty()
         ? Future.succeededFuture(List.of())
         : Future.all(asked).map(all -> asked.stream().map(Future::result).toList());
   }
 
-  private <T> Answer<T> answer(Node node, AsyncResult<T> result) {
+  private <T> Answer<T> answer(Node node, Use use, AsyncResult<T> result, long begun) {
     if (result.succeeded()) {
-      parts.order().answered(node.id());
+      parts.order().answered(node.id(), use);
       return new Answer<>(node, result.result(), null);
     }
     BackpackException failure = BackpackException.of(result.cause());
     switch (failure.code()) {
-      case NOT_FOUND, DELETED, OLDER_VERSION, MISSING, DAMAGED -> parts.order().answered(node.id());
+      case NOT_FOUND, DELETED, OLDER_VERSION, MISSING, DAMAGED ->
+          parts.order().answered(node.id(), use);
       case OVERLOADED -> {
         // Too much to do, there or on the way there: no fault of the node, but no answer either.
       }
       default -> {
-        parts.order().failed(node.id());
+        parts.order().failed(node.id(), parts.nanos().getAsLong() - begun);
         parts.stats().nodeFailed(node.id());
       }
     }

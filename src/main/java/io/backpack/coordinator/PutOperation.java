@@ -11,9 +11,11 @@ import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.Shard;
 import io.backpack.coordinator.PutOutcome.Kind;
 import io.vertx.core.Future;
-import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +40,11 @@ final class PutOperation {
   private final UploadMemory memory;
   private final ClusterMap map;
   private final Settlement settlement;
-  private final List<ShardResult> partial = new ArrayList<>();
+  private final Map<String, ShardResult> partial = new LinkedHashMap<>();
+  private final Map<String, ShardRound> rounds = new LinkedHashMap<>();
+  private final Queue<Shard> shards = new ArrayDeque<>();
+  private final Queue<Shard> ailing = new ArrayDeque<>();
   private PutOptions options;
-  private Iterator<Shard> shards;
   private long deadline;
   private Version met = Version.NONE;
   private int restamps;
@@ -71,7 +75,7 @@ final class PutOperation {
     if (announced > maxSize) {
       return fail(ErrorCode.TOO_LARGE, "the photo is larger than " + maxSize + " bytes");
     }
-    shards = shards().iterator();
+    shards.addAll(shards());
     return memory
         .reserve(body)
         .compose(reserved -> body.fill())
@@ -99,13 +103,7 @@ final class PutOperation {
           ? new BackpackException(ErrorCode.NO_SPACE, "all shards are full")
           : new BackpackException(ErrorCode.NO_SHARD_AVAILABLE, "no shard takes new photos");
     }
-    List<Shard> sound = new ArrayList<>();
-    List<Shard> ailing = new ArrayList<>();
-    for (Shard shard : order) {
-      (ailing(shard) ? ailing : sound).add(shard);
-    }
-    sound.addAll(ailing);
-    return sound;
+    return order;
   }
 
   /**
@@ -132,19 +130,31 @@ final class PutOperation {
   }
 
   private Future<StoredPhoto> nextShard() {
-    boolean late = deadline - parts.nanos().getAsLong() < 0;
-    if (!shards.hasNext() || !body.reusable() || late) {
+    while (body.reusable() && !late() && !shards.isEmpty()) {
+      Shard shard = shards.remove();
+      if (!ailing(shard)) {
+        tried++;
+        return send(shard);
+      }
+      ailing.add(shard);
+    }
+    if (!body.reusable() || late() || ailing.isEmpty()) {
       return settleForLess();
     }
     tried++;
-    return send(shards.next());
+    return send(ailing.remove());
+  }
+
+  private boolean late() {
+    return deadline - parts.nanos().getAsLong() < 0;
   }
 
   private Future<StoredPhoto> send(Shard shard) {
     List<Node> nodes = parts.order().forWrites(parts.nodes().of(map, shard));
-    return new ShardRound(parts, lane, shard, nodes, address.name(), options, body, wanted(shard))
-        .run()
-        .compose(this::judge);
+    ShardRound round =
+        new ShardRound(parts, lane, shard, nodes, address.name(), options, body, wanted(shard));
+    rounds.put(shard.id(), round);
+    return round.run().compose(this::judge);
   }
 
   private Future<StoredPhoto> judge(ShardResult result) {
@@ -190,9 +200,13 @@ final class PutOperation {
     if (result.has(Kind.NO_SPACE)) {
       parts.chooser().noSpace(result.shard().id());
     }
-    partial.add(result);
-    // A name that is taken here must not be stored a second time elsewhere.
-    return bound || result.has(Kind.UNCHANGED) ? settleForLess() : nextShard();
+    partial.put(result.shard().id(), result);
+    if (bound || result.has(Kind.UNCHANGED)) {
+      // A name that is taken here must not be stored a second time elsewhere.
+      rounds.keySet().retainAll(List.of(result.shard().id()));
+      return settleForLess();
+    }
+    return nextShard();
   }
 
   /** Other bytes are stored; where this upload may have got in beside them, they must win again. */
@@ -266,16 +280,19 @@ final class PutOperation {
 
   private Future<StoredPhoto> accept(ShardResult result) {
     String chosen = result.shard().id();
-    if (!partial.isEmpty() && !partial.get(0).shard().id().equals(chosen)) {
+    if (!partial.isEmpty() && !partial.keySet().iterator().next().equals(chosen)) {
       parts.stats().uploadMoved();
     }
     return settlement.settle(result, options);
   }
 
-  /** No shard has enough copies: the one with some keeps them, and the others are queued. */
+  /**
+   * No shard has enough copies: the one with some keeps them, and the others are queued. Where that
+   * is not enough, nodes that hang are waited for.
+   */
   private Future<StoredPhoto> settleForLess() {
     ShardResult best = null;
-    for (ShardResult each : partial) {
+    for (ShardResult each : partial.values()) {
       boolean better = best == null || each.has(Kind.UNCHANGED) && !best.has(Kind.UNCHANGED);
       if (!each.holders().isEmpty() && better) {
         best = each;
@@ -283,6 +300,11 @@ final class PutOperation {
     }
     if (best != null && !parts.settings().copiesStrict()) {
       return accept(best);
+    }
+    for (ShardRound round : rounds.values()) {
+      if (round.canInsist() && !late()) {
+        return round.insist().compose(this::judge);
+      }
     }
     if (tried > 0 && onlyNoSpace) {
       return fail(ErrorCode.NO_SPACE, "no node has room for the photo");

@@ -5,6 +5,7 @@ import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoAddress;
 import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.Shard;
+import io.backpack.coordinator.NodeOrder.Use;
 import io.vertx.core.Future;
 import java.util.Iterator;
 import java.util.List;
@@ -14,7 +15,8 @@ import java.util.function.Function;
 /**
  * Asks the nodes of a shard in turn until one has the answer. "Not found" is an answer only when
  * every node of the shard said it and the map is known to be current; "deleted" is one from any
- * node, so that a delete holds from the first node that heard of it.
+ * node, so that a delete holds from the first node that heard of it. A node that hangs is asked
+ * last; now and then also beside the others, to see whether it still does.
  *
  * @param <T> what a node answers with
  */
@@ -50,7 +52,28 @@ final class ReadOperation<T> {
     Shard shard = parts.shard(map, address.shard());
     nodesOfShard = shard.nodes().size();
     List<Node> nodes = parts.order().forReads(parts.nodes().of(map, shard));
+    for (Node node : nodes.subList(Math.min(1, nodes.size()), nodes.size())) {
+      if (parts.order().probe(node.id(), Use.READ, false)) {
+        probe(node);
+      }
+    }
     return next(nodes.iterator());
+  }
+
+  /** Asks a node whose answer nobody waits for. */
+  private void probe(Node node) {
+    long begun = parts.nanos().getAsLong();
+    lane.within(parts.settings().requestTimeout(), () -> ask.apply(node), drop)
+        .onComplete(
+            answer -> {
+              if (answer.succeeded()) {
+                drop.accept(answer.result());
+                parts.order().answered(node.id(), Use.READ);
+              } else {
+                note(node, BackpackException.of(answer.cause()), begun);
+              }
+              parts.order().probeEnded(node.id(), Use.READ);
+            });
   }
 
   private Future<T> next(Iterator<Node> nodes) {
@@ -58,47 +81,46 @@ final class ReadOperation<T> {
       return Future.failedFuture(nothing());
     }
     Node node = nodes.next();
-    parts.order().asked(node.id());
+    long begun = parts.nanos().getAsLong();
+    parts.order().asked(node.id(), Use.READ);
     return lane.within(parts.settings().requestTimeout(), () -> ask.apply(node), drop)
         .transform(
             answer -> {
               if (answer.succeeded()) {
-                parts.order().answered(node.id());
+                parts.order().answered(node.id(), Use.READ);
                 return Future.succeededFuture(answer.result());
               }
               BackpackException failure = BackpackException.of(answer.cause());
-              return goOn(node, failure) ? next(nodes) : Future.failedFuture(failure);
+              note(node, failure, begun);
+              return goOn(failure) ? next(nodes) : Future.failedFuture(failure);
             });
   }
 
-  private boolean goOn(Node node, BackpackException failure) {
+  /** What a failure says about the node itself. */
+  private void note(Node node, BackpackException failure, long begun) {
     switch (failure.code()) {
-      case NOT_FOUND -> {
-        parts.order().answered(node.id());
-        knowNothing++;
-        return true;
-      }
-      case DELETED, RANGE_NOT_SATISFIABLE, BAD_NAME, BAD_REQUEST -> {
-        parts.order().answered(node.id());
-        return false;
-      }
-      case MISSING, DAMAGED -> {
-        parts.stats().nodeFailed(node.id());
-        trouble = failure;
-        return true;
-      }
+      case NOT_FOUND, DELETED, RANGE_NOT_SATISFIABLE, BAD_NAME, BAD_REQUEST ->
+          parts.order().answered(node.id(), Use.READ);
+      case MISSING, DAMAGED -> parts.stats().nodeFailed(node.id());
       case OVERLOADED -> {
         // Too much to do, there or on the way there: no fault of the node, but no answer either.
-        trouble = failure;
-        return true;
       }
       default -> {
-        parts.order().failed(node.id());
+        parts.order().failed(node.id(), parts.nanos().getAsLong() - begun);
         parts.stats().nodeFailed(node.id());
-        trouble = failure;
-        return true;
       }
     }
+  }
+
+  private boolean goOn(BackpackException failure) {
+    switch (failure.code()) {
+      case DELETED, RANGE_NOT_SATISFIABLE, BAD_NAME, BAD_REQUEST -> {
+        return false;
+      }
+      case NOT_FOUND -> knowNothing++;
+      default -> trouble = failure;
+    }
+    return true;
   }
 
   private BackpackException nothing() {

@@ -9,8 +9,10 @@ import io.backpack.api.PutOptions;
 import io.backpack.api.StoredPhoto;
 import io.backpack.api.Trace;
 import io.backpack.api.Version;
+import io.backpack.coordinator.NodeOrder.Use;
 import io.backpack.coordinator.PutOutcome.Kind;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -114,7 +116,8 @@ final class Settlement {
   /**
    * Whether what some node still has was deleted: as those say that took the upload over the
    * tombstone, as this coordinator remembers, or as nodes say that did not take part. Those that
-   * failed a moment ago are not asked, which could cost another timeout.
+   * failed a moment ago are not asked, and those that hang not waited for, which would cost another
+   * timeout.
    *
    * @param stored the version found
    * @return the version of a later delete, or {@link Version#NONE}
@@ -128,11 +131,13 @@ final class Settlement {
     }
     List<Future<Version>> asked = new ArrayList<>();
     for (Node node : result.unasked()) {
-      if (!parts.order().failing(node.id())) {
+      if (!parts.order().failing(node.id(), Use.READ)) {
+        Duration patience =
+            parts.order().hung(node.id(), Use.READ)
+                ? parts.order().patience()
+                : parts.settings().requestTimeout();
         asked.add(
-            lane.within(
-                    parts.settings().requestTimeout(),
-                    () -> node.store().stat(PhotoAddress.of(name), Trace.NONE))
+            lane.within(patience, () -> node.store().stat(PhotoAddress.of(name), Trace.NONE))
                 .transform(
                     answer ->
                         Future.succeededFuture(

@@ -1,6 +1,7 @@
 package io.backpack.http;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.Checksum;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.backpack.http.UploadBatcher.Pending;
@@ -11,9 +12,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /** One request with several uploads, and its answers. */
 final class BatchExchange {
@@ -148,7 +147,7 @@ final class BatchExchange {
         answer.stored() == null
             ? pending.promise().tryFail(answer.refusal())
             : answer.stored().info().size() != pending.photo().length()
-                    || answer.stored().info().crc32c() != crc32c(pending.photo())
+                    || answer.stored().info().crc32c() != Checksum.crc32c(pending.photo())
                 ? pending.promise().tryFail(otherBytes())
                 : pending.promise().tryComplete(answer.stored());
     if (first) {
@@ -159,12 +158,6 @@ final class BatchExchange {
   private BackpackException otherBytes() {
     return new BackpackException(
         ErrorCode.CHECKSUM_MISMATCH, server + " received other bytes than were sent");
-  }
-
-  private static int crc32c(Buffer photo) {
-    CRC32C sum = new CRC32C();
-    sum.update(((BufferInternal) photo).getByteBuf().nioBuffer());
-    return (int) sum.getValue();
   }
 
   private void broken(Throwable failure) {

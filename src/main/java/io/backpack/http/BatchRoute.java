@@ -25,19 +25,22 @@ import org.slf4j.LoggerFactory;
 final class BatchRoute {
   private static final Logger LOG = LoggerFactory.getLogger(BatchRoute.class);
 
-  /** Bytes of bodies that all connections may hold at a time; senders go back to single PUTs. */
   private static final long MEMORY = 64L << 20;
 
   private final Edge edge;
   private final MemoryBudget memory;
 
-  BatchRoute(Edge edge) {
-    this(edge, MEMORY);
+  /**
+   * @param memory see {@link #memory()}
+   */
+  BatchRoute(Edge edge, MemoryBudget memory) {
+    this.edge = edge;
+    this.memory = memory;
   }
 
-  BatchRoute(Edge edge, long memory) {
-    this.edge = edge;
-    this.memory = new MemoryBudget(memory, 0);
+  /** What the bodies of all connections may take at a time; senders go back to single PUTs. */
+  static MemoryBudget memory() {
+    return new MemoryBudget(MEMORY, 0);
   }
 
   static boolean matches(HttpServerRequest request) {

@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.ByteRange;
+import io.backpack.api.Checksum;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
@@ -35,7 +36,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.zip.CRC32C;
 
 /**
  * The photos of a node or of a coordinator over HTTP. A server that cannot be reached, does not
@@ -278,10 +278,8 @@ public final class HttpPhotoStore implements PhotoStore {
             .range()
             .map(wanted -> wanted.resolve(all.length()))
             .orElse(ByteRange.all(all.length()));
-    CRC32C sum = new CRC32C();
-    sum.update(all.getBytes());
     return Photo.of(
-        said.info(address, all.length(), (int) sum.getValue(), all),
+        said.info(address, all.length(), Checksum.crc32c(all), all),
         range,
         all.getBuffer((int) range.offset(), (int) range.end()));
   }

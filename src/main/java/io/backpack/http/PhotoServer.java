@@ -3,6 +3,7 @@ package io.backpack.http;
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.Holdings;
+import io.backpack.api.MemoryBudget;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PhotoStore;
@@ -55,9 +56,9 @@ public final class PhotoServer {
   private final Edge edge;
   private final ReadRoutes reads;
   private final WriteRoutes writes;
-  private final BatchRoute batches;
   private final Map<String, Handler<HttpServerRequest>> pages = new LinkedHashMap<>();
   private final boolean adminApart;
+  private BatchRoute batches;
   private ReadyPhotos ready = ReadyPhotos.NONE;
   private Optional<HeldRoute> held = Optional.empty();
   private AdminPages admin;
@@ -68,7 +69,7 @@ public final class PhotoServer {
     this.edge = edge;
     this.reads = new ReadRoutes(edge);
     this.writes = new WriteRoutes(edge);
-    this.batches = new BatchRoute(edge);
+    this.batches = new BatchRoute(edge, BatchRoute.memory());
     this.adminApart = edge.settings().adminPort().isPresent();
   }
 
@@ -114,6 +115,12 @@ public final class PhotoServer {
   /** Lets it tell other nodes what this one has, before {@link #listen}. */
   public PhotoServer holdings(Holdings holdings) {
     held = Optional.of(new HeldRoute(edge, holdings));
+    return this;
+  }
+
+  /** The memory of uploads that share requests is shared with others, before {@link #listen}. */
+  PhotoServer batchMemory(MemoryBudget shared) {
+    batches = new BatchRoute(edge, shared);
     return this;
   }
 

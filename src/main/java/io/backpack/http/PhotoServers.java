@@ -1,5 +1,6 @@
 package io.backpack.http;
 
+import io.backpack.api.MemoryBudget;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -56,9 +57,10 @@ public final class PhotoServers {
       Vertx vertx, int count, HttpSettings settings, Function<HttpSettings, PhotoServer> maker) {
     HttpSettings shared = settings.port() == 0 ? settings.withPort(ANY_SHARED_PORT) : settings;
     AtomicInteger port = new AtomicInteger();
+    MemoryBudget batches = BatchRoute.memory();
     return vertx
         .deployVerticle(
-            () -> new OneServer(maker.apply(shared), port),
+            () -> new OneServer(maker.apply(shared).batchMemory(batches), port),
             new DeploymentOptions().setInstances(count))
         .map(deployment -> new PhotoServers(vertx, deployment, port.get()));
   }

@@ -61,7 +61,7 @@ final class ReadyHandler extends ChannelDuplexHandler {
   /** Reading was stopped here. */
   private boolean stopped;
 
-  private ReadyHandler(ReadyRoute route) {
+  ReadyHandler(ReadyRoute route) {
     this.route = route;
   }
 
@@ -196,6 +196,10 @@ final class ReadyHandler extends ChannelDuplexHandler {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    readComplete(ctx);
+  }
+
+  private void readComplete(ChannelHandlerContext ctx) {
     flush();
     ctx.fireChannelReadComplete();
     // After Vert.x, which stops reading for reasons of its own: who stopped it lets it go on.
@@ -233,15 +237,15 @@ final class ReadyHandler extends ChannelDuplexHandler {
     if (ctx.isRemoved()) {
       return;
     }
-    while (!held.isEmpty() && mayTake(held.peek())) {
-      take(ctx, held.poll());
-    }
-    flush();
-    if (held.isEmpty() && stopped) {
+    if (stopped) {
+      // Before Vert.x gets more: that it stops reading itself shows only while reading is on.
       stopped = false;
       ctx.channel().config().setAutoRead(true);
     }
-    ctx.fireChannelReadComplete();
+    while (!held.isEmpty() && mayTake(held.peek())) {
+      take(ctx, held.poll());
+    }
+    readComplete(ctx);
   }
 
   @Override

@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Sends batches to Redis and keeps the location cache true to them. Who calls sees to it that the
- * calls for one volume are made in order.
+ * Sends batches to Redis and keeps the location cache and the filter of names true to them. Who
+ * calls sees to it that the calls for one volume are made in order.
  */
 final class Applier {
   /**
-   * Entries in one call of the script: Redis answers nobody else meanwhile, about 3 microseconds an
+   * Entries in one call of the script: Redis answers nobody else meanwhile, about 5 microseconds an
    * entry.
    */
   static final int MAX_ENTRIES = 500;
@@ -108,6 +108,7 @@ final class Applier {
     long[] hashes = hashes(piece);
     forget(hashes);
     BatchCodec.Encoded entries = BatchCodec.encode(piece.entries(), hashes);
+    session.writing(hashes);
     return keyspace
         .apply(link, session.epoch(), volume, from, to, entries, true)
         .map(
@@ -132,6 +133,7 @@ final class Applier {
    */
   Future<Void> applyAhead(Session session, int volume, long checkpoint, ReplayChunk.Piece piece) {
     forget(piece.hashes());
+    session.writing(piece.hashes());
     long at = normalised(volume, checkpoint);
     return keyspace
         .apply(link, session.epoch(), volume, at, at, piece.entries(), false)

@@ -50,6 +50,7 @@ final class Keyspace {
   private static final RedisScript ROOM = script("room.lua");
   private static final RedisScript SLOTS = script("slots.lua");
   private static final RedisScript FIND = script("find.lua");
+  private static final RedisScript NAMES = script("names.lua");
   private static final Pattern POLICY = Pattern.compile("maxmemory_policy:([a-z-]+)");
 
   private final String nodeId;
@@ -115,6 +116,14 @@ final class Keyspace {
    * @param holes volumes that were applied past needles of which nothing is known
    */
   record Claimed(Shape shape, Map<Integer, Long> checkpoints, boolean whole, Set<Integer> holes) {}
+
+  /**
+   * Names in some buckets.
+   *
+   * @param next the bucket to go on with; 0 after the last one
+   * @param hashes 8 bytes each, highest first
+   */
+  record NamePage(long next, ByteBuffer hashes) {}
 
   /** The keyspace, or Redis as it is set up, cannot be used until somebody does something. */
   static final class RefusedException extends RuntimeException {
@@ -365,20 +374,37 @@ final class Keyspace {
     return Request.cmd(Command.HGET).arg(names).arg(name);
   }
 
+  /** What names there are in so many buckets from one on. */
+  Future<NamePage> names(RedisLink link, String epoch, long first, int count) {
+    return NAMES
+        .call(
+            link, request -> request.arg(1).arg(meta).arg(buckets).arg(epoch).arg(first).arg(count))
+        .compose(Keyspace::accepted)
+        .map(
+            answer ->
+                new NamePage(answer.get(1).toLong(), ByteBuffer.wrap(answer.get(2).toBytes())));
+  }
+
+  /** All names that are kept under their full name; the epoch is checked in the same round trip. */
+  Future<List<PhotoName>> collided(RedisLink link, String epoch) {
+    return underEpoch(link, epoch, Request.cmd(Command.HKEYS).arg(names))
+        .map(found -> found.stream().map(name -> PhotoName.of(name.toBytes())).toList());
+  }
+
   /** Bytes of superseded needles in each volume; the epoch is checked in the same round trip. */
   Future<Map<Integer, Long>> deadBytes(RedisLink link, String epoch) {
-    return checked(link, epoch, Request.cmd(Command.HGETALL).arg(dead)).map(Keyspace::marks);
+    return underEpoch(link, epoch, Request.cmd(Command.HGETALL).arg(dead)).map(Keyspace::marks);
   }
 
   /** The sums of all slots in their encoded form; the epoch is checked in the same round trip. */
   Future<byte[]> sums(RedisLink link, String epoch) {
-    return checked(
+    return underEpoch(
             link, epoch, Request.cmd(Command.GETRANGE).arg(sums).arg(0).arg(HeldSums.BYTES - 1))
         // Redis has it as long as its last slot that ever was changed.
         .map(bytes -> Arrays.copyOf(bytes.toBytes(), HeldSums.BYTES));
   }
 
-  private Future<Response> checked(RedisLink link, String epoch, Request request) {
+  private Future<Response> underEpoch(RedisLink link, String epoch, Request request) {
     return link.batch(List.of(request, getMeta()))
         .compose(
             answers -> {

@@ -4,6 +4,8 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.backpack.redis.RedisLink;
+import io.backpack.volume.NeedleEntry;
+import io.backpack.volume.NeedleIndex.Standing;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
@@ -97,9 +99,15 @@ final class Lookups {
     return ask(name, hash, named, true);
   }
 
-  /** The same for one who asks for very many names: the answers push nothing out of the cache. */
-  Future<Optional<Lookup>> askUncached(PhotoName name, long hash, boolean named) {
-    return ask(name, hash, named, false);
+  /** What needles are to the index: very many, so the answers push nothing out of the cache. */
+  Future<List<Standing>> standing(List<NeedleEntry> entries, NameHash hash) {
+    List<Future<Standing>> answers = new ArrayList<>(entries.size());
+    for (NeedleEntry entry : entries) {
+      answers.add(
+          ask(entry.name(), hash.of(entry.name()), entry.collided(), false)
+              .map(found -> Lookup.standing(found, entry)));
+    }
+    return Future.all(answers).map(all -> all.list());
   }
 
   private Future<Optional<Lookup>> ask(PhotoName name, long hash, boolean named, boolean cached) {

@@ -15,7 +15,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * (a reconnect, a call without an answer, a keyspace that was emptied) it claims the keyspace anew
  * and replays what Redis lacks from the {@link NeedleLog}; until that is done it answers for the
  * names it can be sure of, refuses to apply batches, and fails the rest with {@link
- * ErrorCode#INDEX_UNAVAILABLE}.
+ * ErrorCode#INDEX_UNAVAILABLE}. Only writers are told of a new name without Redis, see {@link
+ * #lookupToWrite}: what they write Redis has to take before anybody is answered.
  */
 public final class RedisIndex implements NeedleIndex {
   private static final Logger LOG = LoggerFactory.getLogger(RedisIndex.class);
@@ -58,6 +58,7 @@ public final class RedisIndex implements NeedleIndex {
   private final Applier applier;
   private final Lookups lookups;
   private final HeldIndex held;
+  private final NewNames newNames;
   private final Promise<Void> started = Promise.promise();
   private volatile Session session;
   private volatile Session lapsed;
@@ -67,7 +68,6 @@ public final class RedisIndex implements NeedleIndex {
   private final AtomicBoolean caughtUp = new AtomicBoolean();
   private volatile NeedleLog log;
   private volatile Executor blocking;
-
   // Touched on the link's event loop only.
   private final Backoff backoff = new Backoff(FIRST_RETRY_MILLIS, MAX_RETRY_MILLIS);
   private String lastReason = "";
@@ -102,6 +102,8 @@ public final class RedisIndex implements NeedleIndex {
     this.lookups =
         new Lookups(link, keyspace, cache, this::readable, this::doubt, settings.maxInFlight());
     this.held = new HeldIndex(link, keyspace, hash, () -> session);
+    this.newNames =
+        new NewNames(vertx, link, keyspace, hash, this::doubt, settings.nameFilterBytes());
   }
 
   /** An index that has begun to connect; {@link #start} lets it work. */
@@ -178,6 +180,14 @@ public final class RedisIndex implements NeedleIndex {
   }
 
   /**
+   * The same for one who writes the name next, whatever he finds, and who alone does so: of most
+   * names that are new it is known here that Redis has nothing, and it is not asked.
+   */
+  public Future<Optional<Lookup>> lookupToWrite(PhotoName name) {
+    return newNames.find(session, hash.of(name), () -> lookup(name));
+  }
+
+  /**
    * What {@link #lookup} would find in this process, without asking Redis.
    *
    * @return null when Redis has to be asked
@@ -231,17 +241,7 @@ public final class RedisIndex implements NeedleIndex {
     if (state != State.READY) {
       return CompletableFuture.failedFuture(Lookups.unknown(session));
     }
-    List<Future<Standing>> answers = new ArrayList<>(entries.size());
-    for (NeedleEntry entry : entries) {
-      answers.add(
-          lookups
-              .askUncached(entry.name(), hash.of(entry.name()), entry.collided())
-              .map(found -> Lookup.standing(found, entry)));
-    }
-    return Future.all(answers)
-        .<List<Standing>>map(all -> all.list())
-        .toCompletionStage()
-        .toCompletableFuture();
+    return lookups.standing(entries, hash).toCompletionStage().toCompletableFuture();
   }
 
   @Override
@@ -315,7 +315,8 @@ public final class RedisIndex implements NeedleIndex {
 
   /** What {@code /_/stats} shows of the index. */
   public JsonObject stats() {
-    return IndexStats.of(state, detail, session, log, cache);
+    return IndexStats.of(state, detail, session, log, cache)
+        .put("name_filter", newNames.stats(session));
   }
 
   /** Whether Redis is there, claimed or not; for tests. */
@@ -406,6 +407,7 @@ public final class RedisIndex implements NeedleIndex {
   }
 
   private boolean finish(Session now) {
+    newNames.prepare(now);
     synchronized (order) {
       if (!now.becomeReady()) {
         return false;
@@ -426,6 +428,7 @@ public final class RedisIndex implements NeedleIndex {
           if (session == now && now.ready()) {
             become(State.READY, "");
             LOG.info("the index is ready: {} photos", now.shape().photos());
+            newNames.fill(now);
           }
         });
     return true;

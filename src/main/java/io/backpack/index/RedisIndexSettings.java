@@ -14,6 +14,7 @@ import java.util.Objects;
  *     io.backpack.api.ErrorCode#OVERLOADED}
  * @param locationCacheEntries names whose place is kept in this process, at about 30 bytes each; 0
  *     for none
+ * @param nameFilterBytes that a filter of all names may take, see {@link NameFilter}; 0 for none
  */
 public record RedisIndexSettings(
     String nodeId,
@@ -21,7 +22,8 @@ public record RedisIndexSettings(
     String uri,
     Duration timeout,
     int maxInFlight,
-    int locationCacheEntries) {
+    int locationCacheEntries,
+    long nameFilterBytes) {
   public static final int DEFAULT_MAX_IN_FLIGHT = 8192;
 
   public RedisIndexSettings {
@@ -31,8 +33,8 @@ public record RedisIndexSettings(
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("a timeout is positive");
     }
-    if (maxInFlight < 1 || locationCacheEntries < 0) {
-      throw new IllegalArgumentException("maxInFlight or locationCacheEntries out of range");
+    if (maxInFlight < 1 || locationCacheEntries < 0 || nameFilterBytes < 0) {
+      throw new IllegalArgumentException("a number is out of range");
     }
   }
 }

@@ -37,6 +37,7 @@ final class Session {
   private volatile long toReplay;
   private volatile Keyspace.Shape shape = Keyspace.Shape.EMPTY;
   private volatile Phase phase = Phase.CLAIMING;
+  private volatile NameFilter names;
 
   // Guarded by this.
   private final List<Held> held = new ArrayList<>();
@@ -164,6 +165,33 @@ final class Session {
     return stale.mayContain(hash);
   }
 
+  /**
+   * Has a filter kept of the names that may be in Redis, from now on: set before the session writes
+   * anything but what catches up.
+   */
+  void names(NameFilter filter) {
+    names = filter;
+  }
+
+  /** The filter of names; null when there is none. */
+  NameFilter names() {
+    return names;
+  }
+
+  /** Whether Redis certainly has nothing under the hash. */
+  boolean excludes(long hash) {
+    NameFilter filter = names;
+    return filter != null && ready() && filter.excludes(hash);
+  }
+
+  /** Notes that names are about to be sent to Redis, whatever becomes of it. */
+  void writing(long[] hashes) {
+    NameFilter filter = names;
+    if (filter != null) {
+      filter.add(hashes);
+    }
+  }
+
   /** Notes which names an entry that Redis lacks makes stale. */
   void noteStale(NeedleEntry entry, NameHash hash) {
     if (entry.tombstone() || entry.supersedes()) {
@@ -220,5 +248,6 @@ final class Session {
   /** Nothing of it holds any more. */
   synchronized void end() {
     phase = serving() ? Phase.LAPSED : Phase.OVER;
+    names = null;
   }
 }

@@ -8,8 +8,12 @@
  * {@code CatchUp}). Redis may therefore lose its last second, come back from an old backup or be
  * emptied, and no photo is lost and no delete undone.
  *
+ * <p>It also keeps sums over what it holds, by which nodes find their differences ({@link
+ * io.backpack.index.HeldIndex}).
+ *
  * <p>To read the source: {@code apply.lua} in the resources is the heart, {@code Keyspace} names
  * the keys, {@code IndexValue} and {@code BatchCodec} are the bytes, {@code Lookups} asks, {@code
- * LocationCache} saves asking. The layout is documented in docs/format.md.
+ * LocationCache} and, for new names, {@code NewNames} save asking. The layout is documented in
+ * docs/format.md.
  */
 package io.backpack.index;

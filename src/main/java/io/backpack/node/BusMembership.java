@@ -177,6 +177,11 @@ final class BusMembership implements NodeSightings {
     start(member);
   }
 
+  /** Whether anybody may hear an event: without a bus nobody can, so none need be made. */
+  boolean heard() {
+    return settings.isPresent() && events != null;
+  }
+
   /** Publishes an event, or drops it where the bus is not joined. */
   void publish(BusEvent event) {
     EventPublisher joined = events;

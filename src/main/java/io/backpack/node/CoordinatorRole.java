@@ -22,7 +22,9 @@ final class CoordinatorRole implements Part {
   private record Events(String id, BusMembership bus) implements CoordinatorEvents {
     @Override
     public void stored(String shardId, PhotoInfo info) {
-      bus.publish(BusEvent.stored(shardId, info, id));
+      if (bus.heard()) {
+        bus.publish(BusEvent.stored(shardId, info, id));
+      }
     }
 
     @Override

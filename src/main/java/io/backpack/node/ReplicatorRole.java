@@ -87,9 +87,11 @@ final class ReplicatorRole implements Part {
   }
 
   private static void copied(Surroundings around, String target, PhotoInfo info) {
-    around
-        .bus()
-        .publish(BusEvent.replicated(shardOf(around.view().current(), target), info, target));
+    if (around.bus().heard()) {
+      around
+          .bus()
+          .publish(BusEvent.replicated(shardOf(around.view().current(), target), info, target));
+    }
   }
 
   private static String shardOf(ClusterMap map, String node) {

@@ -66,6 +66,11 @@ final class CurrentNeedles {
     return index.lookup(name).compose(found -> open(name, found, false, TRIES));
   }
 
+  /** The same for one who is about to write the name: Redis is not asked for most that are new. */
+  Future<CurrentNeedle> findToWrite(PhotoName name) {
+    return index.lookupToWrite(name).compose(found -> open(name, found, false, TRIES));
+  }
+
   /** The same past what is cached, for one who found that the volume of the needle is gone. */
   Future<CurrentNeedle> findAgain(PhotoName name) {
     return index.lookupAgain(name).compose(found -> open(name, found, false, TRIES));

@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * What this node has: what its index says, without what is known to be damaged or lost. The index
- * tells of writes while it is complete as to the volumes; needles of which nobody knows any more
- * what they were are not among them, and come back with the difference to another node.
+ * What this node has: what its index says, without what is known to be damaged or lost. An index
+ * that has lost needles of which nobody knows any more what they were says so as well: they come
+ * back with the difference to another node.
  */
 final class LocalHoldings implements Holdings {
   /** Reads of heads under way for one call. */

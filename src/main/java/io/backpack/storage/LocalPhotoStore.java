@@ -89,7 +89,7 @@ final class LocalPhotoStore implements PhotoStore {
                 index.fieldHash(name),
                 () ->
                     needles
-                        .find(name)
+                        .findToWrite(name)
                         .compose(old -> store(name, options, photo, old, CurrentNeedles.TRIES))));
   }
 
@@ -223,7 +223,13 @@ final class LocalPhotoStore implements PhotoStore {
     }
     PhotoName name = address.name();
     return writers.run(
-        index.fieldHash(name), () -> needles.find(name).compose(old -> delete(name, options, old)));
+        index.fieldHash(name),
+        () -> sight(name, options).compose(old -> delete(name, options, old)));
+  }
+
+  /** A delete with a version is written always; one without says 404 only when Redis says so. */
+  private Future<CurrentNeedle> sight(PhotoName name, DeleteOptions options) {
+    return options.version().isPresent() ? needles.findToWrite(name) : needles.find(name);
   }
 
   private Future<Deletion> delete(PhotoName name, DeleteOptions options, CurrentNeedle old) {

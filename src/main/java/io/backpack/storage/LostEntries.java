@@ -33,6 +33,9 @@ final class LostEntries {
 
   private static final int SLOTS_AT_ONCE = 64;
 
+  /** Above it a volume's id has the number of its directory. */
+  private static final int ORDINAL_SHIFT = 24;
+
   private final HeldIndex index;
   private final VolumeSet volumes;
   private final DiskReads reads;
@@ -143,8 +146,13 @@ final class LostEntries {
         places.add(new Place(each.volume(), each.offset(), each.length()));
       }
     }
+    Set<Integer> directories =
+        volumes.volumes().stream()
+            .map(each -> each.id() >>> ORDINAL_SHIFT)
+            .collect(Collectors.toSet());
     for (int volume : index.volumes()) {
-      if (gone(volume)) {
+      // One that is gone from a directory that is there was compacted: no entry points to it.
+      if (gone(volume) && !directories.contains(volume >>> ORDINAL_SHIFT)) {
         places.add(new Place(volume, 0, Long.MAX_VALUE));
       }
     }

@@ -21,25 +21,27 @@ import org.slf4j.LoggerFactory;
  * in it.
  *
  * <p>What is asked for often stays, also while a scan passes through (W-TinyLFU). The memory is an
- * allocator's of its own, and photos leave a quarter of it free, which is what lies broken between
- * them; near the bound nothing is kept that could need a further chunk.
+ * allocator's of its own, and photos leave a third of it free, which is what lies broken between
+ * them; near the bound nothing is kept that could need a further chunk. Should it be broken up so
+ * much that it needs one all the same, the cache begins anew, empty.
  */
 final class PhotoCache implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PhotoCache.class);
 
   /** The part of the bound that photos may fill; the rest is what lies broken between them. */
-  private static final double FILLED = 0.75;
+  private static final double FILLED = 0.65;
 
   /** The part of the chunks in use from which on they may have no room for a photo. */
-  private static final double CROWDED = 0.85;
+  private static final double CROWDED = 0.7;
 
   /** Heap that a photo takes: entry, place, name, headers. */
   private static final int HEAP_PER_PHOTO = 1024;
 
-  private static final int LARGEST_SHARE = 64;
-  private static final int LARGEST = 1 << 20;
+  /** So many of the largest photos fit into a chunk: fewer break it up for each other. */
+  private static final int IN_CHUNK = 16;
+
   private static final int PAGE = 8192;
-  private static final int MAX_CHUNK_ORDER = 9;
+  private static final int MAX_CHUNK_ORDER = 11;
   private static final int CHUNKS = 16;
 
   private final long bound;
@@ -60,12 +62,12 @@ final class PhotoCache implements AutoCloseable {
    */
   PhotoCache(long bound) {
     this.bound = bound;
-    this.largest = (int) Math.min(LARGEST, bound / LARGEST_SHARE);
     int order = 0;
     while (order < MAX_CHUNK_ORDER && (long) PAGE << order + 1 <= bound / CHUNKS) {
       order++;
     }
     this.chunk = (long) PAGE << order;
+    this.largest = (int) Math.min(chunk, bound / CHUNKS) / IN_CHUNK;
     this.memory = new PooledByteBufAllocator(true, 0, 1, PAGE, order, 0, 0, false);
     this.photos =
         Caffeine.newBuilder()
@@ -112,7 +114,13 @@ final class PhotoCache implements AutoCloseable {
       return null;
     }
     try {
-      return memory.directBuffer((int) length);
+      ByteBuf buffer = memory.directBuffer((int) length);
+      if (reserved() <= bound) {
+        return buffer;
+      }
+      buffer.release();
+      photos.invalidateAll();
+      return null;
     } catch (OutOfDirectMemoryError e) {
       LOG.warn("no memory for the photo cache: {}", e.getMessage());
       return null;

@@ -26,6 +26,7 @@ import java.util.List;
  * @param uploadMemory bytes that uploads may hold at a time
  * @param readThreads reads that may be at the disk at a time
  * @param locationCache entries of the location cache; 0 for none
+ * @param nameFilter bytes that a filter of the stored names may take; 0 for none
  * @param photoCache bytes that the photo cache may take outside the heap; 0 for none
  * @param maxVersionAhead how far in the future the version of a write may lie
  * @param maintenance how it looks after its volumes
@@ -43,6 +44,7 @@ public record StorageSettings(
     long uploadMemory,
     int readThreads,
     int locationCache,
+    long nameFilter,
     long photoCache,
     Duration maxVersionAhead,
     MaintenanceSettings maintenance) {
@@ -54,6 +56,7 @@ public record StorageSettings(
 
   private static final long LARGEST_AUTO_CACHE = 2L << 30;
   private static final int AUTO_CACHE_SHARE = 32;
+  private static final int AUTO_FILTER_SHARE = 32;
 
   public StorageSettings {
     PhotoAddress.checkId("node", nodeId);
@@ -74,6 +77,11 @@ public record StorageSettings(
             : 0;
     long direct = PlatformDependent.maxDirectMemory();
     return Math.min(LARGEST_AUTO_CACHE, Math.min(machine / AUTO_CACHE_SHARE, direct / 8));
+  }
+
+  /** The filter of names of a node that nobody has set: at most a 32nd of the heap it lies in. */
+  public static long autoNameFilter() {
+    return Runtime.getRuntime().maxMemory() / AUTO_FILTER_SHARE;
   }
 
   /** For the engine. */
@@ -100,6 +108,7 @@ public record StorageSettings(
         redis,
         redisTimeout,
         RedisIndexSettings.DEFAULT_MAX_IN_FLIGHT,
-        locationCache);
+        locationCache,
+        nameFilter);
   }
 }

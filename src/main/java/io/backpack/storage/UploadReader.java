@@ -17,7 +17,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.function.Function;
-import java.util.zip.CRC32C;
 
 /**
  * Takes the bytes of an upload into memory: reserves first, reads after, and checks what the client
@@ -96,9 +95,7 @@ final class UploadReader {
     }
     // No copy: the memory that was reserved is the memory that is used.
     ByteBuffer data = ((BufferInternal) bytes).getByteBuf().nioBuffer();
-    CRC32C crc = new CRC32C();
-    crc.update(data.duplicate());
-    int crc32c = (int) crc.getValue();
+    int crc32c = Checksum.crc32c(bytes);
     for (Checksum expected : options.checksums()) {
       String actual = digest(expected.algorithm(), crc32c, data);
       if (!actual.equals(expected.hex())) {

@@ -28,25 +28,31 @@ final class BelievedLog {
       return;
     }
     IndexLogReader reader = opened.get();
-    long seen = 0;
+    try {
+      reader.passOver(durable);
+    } finally {
+      believe(reader);
+    }
     Torn seenTorn = Torn.NONE;
     for (Optional<IndexLogRecord> record = reader.next();
         record.isPresent();
         record = reader.next()) {
-      if (record.get() instanceof IndexLogRecord.Entry) {
-        seen++;
-      } else if (record.get() instanceof IndexLogRecord.Mark mark) {
+      if (record.get() instanceof IndexLogRecord.Mark mark) {
         durable = Math.max(durable, mark.durable());
       } else if (record.get() instanceof IndexLogRecord.Gap gap && gap.from() >= durable) {
         seenTorn = seenTorn.and(gap.from(), gap.to()); // Damage follows a mark beyond it.
       }
       if (reader.volumeEnd() <= durable) {
-        needles = seen;
-        end = reader.volumeEnd();
-        logEnd = reader.position();
+        believe(reader);
         torn = seenTorn;
       }
     }
+  }
+
+  private void believe(IndexLogReader reader) {
+    needles = reader.entries();
+    end = reader.volumeEnd();
+    logEnd = reader.position();
   }
 
   /** What is known to be synced now. */

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -152,6 +153,12 @@ final class DirectoryLoader {
     boolean inOrder =
         clean && !volume.lost() && volume.fileSize() == entry.length() && volume.superblockSound();
     Path file = Volume.file(dir, volume.id());
+    OptionalLong logLength = inOrder ? orderlyLog(volume, entry.length()) : OptionalLong.empty();
+    if (logLength.isPresent()) {
+      volume.recovered(entry.length(), entry.needles(), Torn.NONE);
+      goOn(directory, volume, logLength.getAsLong());
+      return;
+    }
     if (!inOrder && !volume.lost() && !readOnly) {
       // First: what is read after this, and said to be durable, must not be in memory only.
       try (VolumeFile data = disk.open(file)) {
@@ -160,26 +167,47 @@ final class DirectoryLoader {
     }
     Recovery.Result found = new Recovery(disk, volume, entry.length(), damage, readOnly).run();
     volume.recovered(found.length(), found.needles(), found.torn());
+    if (inOrder && found.length() == entry.length() && found.logLength().isPresent()) {
+      goOn(directory, volume, found.logLength().getAsLong());
+      return;
+    }
+    volume.seal();
+    if (!readOnly) {
+      LOG.info(
+          "{} {}: sealed at {} with {} needles, {} unfinished bytes behind it",
+          file,
+          inOrder ? "cannot be gone on with" : "was not closed in order",
+          found.length(),
+          found.needles(),
+          found.unfinished());
+    }
+  }
+
+  /**
+   * The length of the index log, where an orderly stop left it whole: it was synced before the
+   * manifest said so, and reading all of it would take seconds for a volume of tiny photos. Damage
+   * in it since then is met by those who read it, who take the rest from the volume.
+   */
+  private OptionalLong orderlyLog(Volume volume, long durable) {
+    try (VolumeFile log = disk.openForReading(Volume.logFile(dir, volume.id()))) {
+      return IndexLogReader.endsInOrder(log, volume.superblock(), durable)
+          ? OptionalLong.of(log.size())
+          : OptionalLong.empty();
+    } catch (IOException e) {
+      return OptionalLong.empty(); // Recovery says what is wrong with it.
+    }
+  }
+
+  private void goOn(StoreDirectory directory, Volume volume, long logLength) throws IOException {
     if (readOnly) {
       volume.seal(); // For those who read; in the manifest it stays open.
       return;
     }
-    if (inOrder && found.length() == entry.length() && found.logLength().isPresent()) {
-      VolumeFile log = disk.open(Volume.logFile(dir, volume.id()));
-      directory.resume(
-          volume,
-          disk.open(file),
-          new IndexLogWriter(log, volume.superblock().salt(), found.logLength().getAsLong()));
-      return;
-    }
-    volume.seal();
-    LOG.info(
-        "{} {}: sealed at {} with {} needles, {} unfinished bytes behind it",
-        file,
-        inOrder ? "cannot be gone on with" : "was not closed in order",
-        found.length(),
-        found.needles(),
-        found.unfinished());
+    VolumeFile log = disk.open(Volume.logFile(dir, volume.id()));
+    directory.resume(
+        volume,
+        disk.open(Volume.file(dir, volume.id())),
+        new IndexLogWriter(log, volume.superblock().salt(), logLength));
   }
 
   private static boolean neverUsed(Volume volume) {

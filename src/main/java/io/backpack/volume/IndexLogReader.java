@@ -17,6 +17,7 @@ final class IndexLogReader {
   private long windowAt;
   private long position = Superblock.SIZE;
   private long volumeEnd = Volume.START;
+  private long entries;
 
   private IndexLogReader(VolumeFile file, Superblock volume) {
     this.file = file;
@@ -33,6 +34,24 @@ final class IndexLogReader {
                 .filter(volume::equals)
                 .isPresent();
     return ours ? Optional.of(reader) : Optional.empty();
+  }
+
+  /**
+   * Whether the log is that of the volume and ends with the mark that an orderly stop left there.
+   * What lies between is not looked at.
+   *
+   * @param durable where the volume ended then
+   */
+  static boolean endsInOrder(VolumeFile file, Superblock volume, long durable) throws IOException {
+    long last = file.size() - IndexLogRecord.MARK_LENGTH;
+    if (last < Superblock.SIZE || of(file, volume).isEmpty()) {
+      return false;
+    }
+    ByteBuffer bytes = Bytes.allocate(IndexLogRecord.MARK_LENGTH);
+    Bytes.readFully(file, bytes, last);
+    return IndexLogRecord.decode(bytes.flip(), volume.id(), volume.salt(), last)
+        .filter(new IndexLogRecord.Mark(durable)::equals)
+        .isPresent();
   }
 
   /** The next record; nothing at the end of what is whole. */
@@ -59,6 +78,39 @@ final class IndexLogReader {
     return record;
   }
 
+  /**
+   * Passes over the entries of needles that end at or before an offset in the volume, and over the
+   * marks among them: a fraction of the work of {@link #next}, which says what follows. Ends before
+   * a gap, before a mark beyond the offset, and where the log is not whole.
+   */
+  void passOver(long offset) throws IOException {
+    while (load(position, IndexLogRecord.HEAD)) {
+      int at = (int) (position - windowAt);
+      int length = window.getInt(at);
+      byte kind = window.get(at + IndexLogRecord.HEAD - 1);
+      boolean mark = kind == IndexLogRecord.MARK && length == IndexLogRecord.MARK_LENGTH;
+      boolean entry =
+          (kind == IndexLogRecord.ENTRY || kind == IndexLogRecord.LATER_ENTRY)
+              && length > IndexLogRecord.ENTRY_FIXED + IndexLogRecord.CRC_BYTES
+              && length <= IndexLogRecord.MAX_LENGTH;
+      if (!mark && !entry || !load(position, length)) {
+        return;
+      }
+      at = (int) (position - windowAt);
+      long from = entry ? IndexLogRecord.offset(window, at) : volumeEnd;
+      long to = entry ? from + IndexLogRecord.length(window, at) : volumeEnd;
+      boolean beyond = mark ? IndexLogRecord.durable(window, at) > offset : to > offset;
+      if (beyond
+          || from != volumeEnd
+          || !IndexLogRecord.sound(window, at, length, volume.salt(), position)) {
+        return;
+      }
+      volumeEnd = to;
+      position += length;
+      entries += entry ? 1 : 0;
+    }
+  }
+
   private boolean follows(IndexLogRecord record) {
     if (record instanceof IndexLogRecord.Entry one) {
       Location location = one.entry().location();
@@ -66,6 +118,7 @@ final class IndexLogReader {
         return false;
       }
       volumeEnd = location.end();
+      entries++;
     } else if (record instanceof IndexLogRecord.Gap gap) {
       if (gap.from() != volumeEnd || gap.to() <= gap.from()) {
         return false;
@@ -73,6 +126,11 @@ final class IndexLogReader {
       volumeEnd = gap.to();
     }
     return true;
+  }
+
+  /** How many entries there were up to here. */
+  long entries() {
+    return entries;
   }
 
   /** Offset in the log after the last record that was returned. */

@@ -72,6 +72,27 @@ sealed interface IndexLogRecord {
     out.putInt(Bytes.crc(salt, place, out.slice(start, out.position() - start)));
   }
 
+  /** Whether the checksum of the record at an index of a buffer is right. */
+  static boolean sound(ByteBuffer bytes, int at, int length, long salt, long place) {
+    int crcAt = length - CRC_BYTES;
+    return bytes.getInt(at + crcAt) == Bytes.crc(salt, place, bytes.slice(at, crcAt));
+  }
+
+  /** Where the needle of the entry at an index begins in the volume. */
+  static long offset(ByteBuffer bytes, int at) {
+    return bytes.getLong(at + 16);
+  }
+
+  /** The length of the needle of the entry at an index. */
+  static long length(ByteBuffer bytes, int at) {
+    return Integer.toUnsignedLong(bytes.getInt(at + 24));
+  }
+
+  /** What the mark at an index says. */
+  static long durable(ByteBuffer bytes, int at) {
+    return bytes.getLong(at + 8);
+  }
+
   /**
    * The record whose bytes these are, from position to limit; nothing when it is damaged.
    *
@@ -84,7 +105,7 @@ sealed interface IndexLogRecord {
     }
     ByteBuffer in = Bytes.slice(bytes, bytes.position(), length);
     int crcAt = length - CRC_BYTES;
-    if (in.getInt(crcAt) != Bytes.crc(salt, place, in.slice(0, crcAt))) {
+    if (!sound(in, 0, length, salt, place)) {
       return Optional.empty();
     }
     byte kind = in.get(HEAD - 1);
@@ -99,7 +120,7 @@ sealed interface IndexLogRecord {
       return Optional.of(new Gap(in.getLong(8), in.getLong(16)));
     }
     if (kind == MARK && length == MARK_LENGTH) {
-      return Optional.of(new Mark(in.getLong(8)));
+      return Optional.of(new Mark(durable(in, 0)));
     }
     return Optional.empty();
   }
@@ -122,7 +143,7 @@ sealed interface IndexLogRecord {
                   (flags & NeedlePrefix.SUPERSEDES) != 0,
                   (flags & NeedlePrefix.COLLIDED) != 0,
                   generation,
-                  new Location(volume, in.getLong(16), Integer.toUnsignedLong(in.getInt(24))))));
+                  new Location(volume, offset(in, 0), length(in, 0)))));
     } catch (BackpackException | IllegalArgumentException notOurs) {
       return Optional.empty();
     }

@@ -62,6 +62,8 @@ final class Replay {
         return;
       }
       IndexLogReader reader = opened.get();
+      reader.passOver(volume.torn().isEmpty() ? visited : Math.min(visited, volume.torn().from()));
+      position = reader.volumeEnd();
       while (!stopped && position < end) {
         Optional<IndexLogRecord> record = reader.next();
         if (record.isEmpty()) {

@@ -294,7 +294,22 @@ while entries > (size + split) * target do
   end
 end
 
-call('HSET', KEYS[1], 'level', level, 'split', split, 'count', entries,
-  'tombstones', tombstones, 'collisions', collisions)
+-- Only what has changed: each field costs a search in the head, a number made text, and bytes in the
+-- append-only file; a batch of new photos changes the count alone.
+local changes, changed = {}, 0
+local function note(field, value, stored)
+  if value ~= tonumber(stored) then
+    changes[changed + 1], changes[changed + 2] = field, value
+    changed = changed + 2
+  end
+end
+note('level', level, meta[2])
+note('split', split, meta[3])
+note('count', entries, meta[4])
+note('tombstones', tombstones, meta[5])
+note('collisions', collisions, meta[6])
+if changed > 0 then
+  call('HSET', KEYS[1], unpack(changes, 1, changed))
+end
 call('HSET', KEYS[2], ARGV[3], ARGV[5])
 return {'OK', level, split, entries, tombstones, collisions, table.concat(outcomes)}

@@ -160,7 +160,7 @@ final class Bench implements AutoCloseable {
         Map.of("BACKPACK_JAVA_OPTS", javaOptions));
   }
 
-  private ZooKeeper zooKeeper() throws IOException {
+  ZooKeeper zooKeeper() throws IOException {
     if (zooKeeper.isEmpty()) {
       zooKeeper = Optional.of(ZooKeeper.start(processes, path("zookeeper")));
     }

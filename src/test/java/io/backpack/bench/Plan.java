@@ -34,11 +34,14 @@ final class Plan {
       case "rebuild" -> options.starts() * (many + 2 * START);
       case "difference" -> Math.min(many, 1_000_000 / TINY_A_SECOND) * 2 + 2 * START + rounds;
       case "coordinator" -> 2 * warm + rounds * 2 * (slice + drain);
+      case "coordinator-connections" -> warm + 4 * (slice + drain);
+      case "coordinator-hung-node" -> 10 * START + options.warmup() + 3 * slice + 14;
+      case "replication-rate" -> 8 * START + options.warmup() / 2.0 + 2 * (slice + drain + 10);
       case "replication-lag" -> warm + 30 + rounds * slice;
-      case "scale-nodes" -> 3 * (options.briefly() + slice + START);
-      case "scale-photos" -> 4 * (options.briefly() + slice + 2 * START) + many;
-      case "scale-size" -> 5 * (options.briefly() + 2 * slice + START);
-      case "scale-connections" -> 5 * (2 * slice + 1) + START;
+      case "scale-nodes" -> 3 * (warm + slice + START);
+      case "scale-photos" -> 4 * (warm + slice + 2 * START) + many;
+      case "scale-size" -> 5 * (warm + 2 * slice + START);
+      case "scale-connections" -> warm + 5 * (2 * slice + 1) + START;
       default -> 0;
     };
   }

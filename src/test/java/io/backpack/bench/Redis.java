@@ -18,6 +18,40 @@ final class Redis {
     this.socket = socket;
   }
 
+  /** One on a port, for what must be reached over the network. */
+  static Process listening(Processes processes, Path directory, int port) throws IOException {
+    Files.createDirectories(directory);
+    Process process =
+        processes.start(
+            "redis",
+            Map.of(),
+            List.of(
+                "redis-server",
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                directory.toString(),
+                "--appendonly",
+                "yes",
+                "--save",
+                ""));
+    Waiting.until(
+        "redis-server answers",
+        20,
+        () -> {
+          try {
+            return processes
+                .run("redis-cli", "-p", Integer.toString(port), "PING")
+                .contains("PONG");
+          } catch (IOException notYet) {
+            return false;
+          }
+        });
+    return process;
+  }
+
   static Redis start(Processes processes, Path directory) throws IOException {
     Files.createDirectories(directory);
     Redis redis = new Redis(processes, directory.resolve("s"));

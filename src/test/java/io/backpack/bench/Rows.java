@@ -42,6 +42,7 @@ final class Rows {
             Many.rows(),
             Differences.rows(),
             Cluster.rows(),
+            Coordinators.rows(),
             Scaling.rows())
         .flatMap(List::stream)
         .toList();

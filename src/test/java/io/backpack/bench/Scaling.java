@@ -76,9 +76,9 @@ final class Scaling {
         }
         List<String> urls = running.stream().map(Node::url).toList();
         int each = Bench.CONNECTIONS / count;
-        bench.wrk().run(urls, Wrk.Job.get(photos, each, bench.options().briefly()));
-        List<Load> loads =
-            bench.wrk().run(urls, Wrk.Job.get(photos, each, bench.options().seconds()));
+        Wrk.Job job = Wrk.Job.get(photos, each, bench.options().seconds());
+        WarmUp.run(bench, urls, job);
+        List<Load> loads = bench.wrk().run(urls, job);
         last = loads.stream().mapToDouble(Load::rate).sum();
         one = count == 1 ? last : one;
         out.point((double) count, last);
@@ -114,13 +114,9 @@ final class Scaling {
       node.launch();
       node.awaitReady();
       double start = (System.nanoTime() - node.launched()) / 1e9;
-      bench
-          .wrk()
-          .run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, bench.options().briefly()));
-      Load load =
-          bench
-              .wrk()
-              .run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, bench.options().seconds()));
+      Wrk.Job job = Wrk.Job.get(photos, Bench.CONNECTIONS, bench.options().seconds());
+      WarmUp.run(bench, node.url(), job);
+      Load load = bench.wrk().run(node.url(), job);
       last = load.rate();
       first = first == 0 ? last : first;
       out.point((double) count, load.rate(), perPhoto, made, start);
@@ -173,8 +169,7 @@ final class Scaling {
     Site site = bench.site(photos);
     Node node = bench.node(site.store());
     if (bench.warmed("scale " + node.pid())) {
-      double warmup = bench.options().briefly();
-      bench.wrk().run(node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, warmup));
+      WarmUp.run(bench, node.url(), Wrk.Job.get(photos, Bench.CONNECTIONS, 1));
       bench.wrk().run(site.nginx().url(), Wrk.Job.get(photos, Bench.CONNECTIONS, 1));
     }
     Wrk.Job job = Wrk.Job.get(photos, connections, bench.options().seconds());

@@ -51,6 +51,11 @@ final class Wrk {
     static Job put(int connections, double seconds) {
       return new Job("put.lua", connections, seconds, Map.of());
     }
+
+    /** PUTs of new names to a coordinator, into this shard. */
+    static Job putInto(String shard, int connections, double seconds) {
+      return new Job("put.lua", connections, seconds, Map.of("SHARD", shard));
+    }
   }
 
   Load run(String url, Job job) throws IOException {
@@ -61,6 +66,19 @@ final class Wrk {
   List<Load> run(List<String> urls, Job job) throws IOException {
     List<Process> running = new ArrayList<>();
     for (String url : urls) {
+      running.add(begin(url, job));
+    }
+    List<Load> loads = new ArrayList<>();
+    for (Process each : running) {
+      loads.add(Load.parse(processes.output(each)));
+    }
+    return loads;
+  }
+
+  /** Several loads on one server at a time. */
+  List<Load> together(String url, List<Job> jobs) throws IOException {
+    List<Process> running = new ArrayList<>();
+    for (Job job : jobs) {
       running.add(begin(url, job));
     }
     List<Load> loads = new ArrayList<>();

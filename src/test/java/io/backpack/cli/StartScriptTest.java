@@ -149,6 +149,22 @@ class StartScriptTest {
   }
 
   @Test
+  void serversTakeAnArchiveOfClassesThatFitsJarAndJava() throws Exception {
+    run("stat");
+    Path archive = Files.writeString(home.resolve("target/backpack-17.jsa"), "");
+    Instant built = Files.getLastModifiedTime(home.resolve("target/backpack.jar")).toInstant();
+    Files.setLastModifiedTime(archive, FileTime.from(built.plusSeconds(5)));
+    String option = "-XX:SharedArchiveFile=" + archive;
+    assertTrue(run("node").out().contains(option));
+    assertTrue(!run("stat").out().contains(option));
+    java("25");
+    assertTrue(!run("node").out().contains("-XX:SharedArchiveFile"));
+    java("17.0.1");
+    Files.setLastModifiedTime(archive, FileTime.from(built.minusSeconds(5)));
+    assertTrue(!run("node").out().contains(option));
+  }
+
+  @Test
   void saysWhatToInstall() throws Exception {
     java("11.0.2");
     Ended old = run("stat");

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
 /** A coordinator over nodes in memory. */
 final class Harness implements AutoCloseable {
@@ -43,6 +44,9 @@ final class Harness implements AutoCloseable {
   private final Map<String, Shard> shards = new TreeMap<>();
   private final Map<String, ShardSize> sizes = new TreeMap<>();
   private Coordinator coordinator;
+
+  /** Where a node is asked; a test may put a network in between. */
+  Function<Server, PhotoStore> connect = server -> nodes.get(server.id());
 
   static CoordinatorSettings settings(
       int copies, boolean strict, int retain, long memory, Duration timeout) {
@@ -101,7 +105,7 @@ final class Harness implements AutoCloseable {
             vertx,
             settings,
             cluster,
-            server -> nodes.get(server.id()),
+            server -> connect.apply(server),
             queue,
             id -> Optional.ofNullable(sightings.get(id)),
             clock,

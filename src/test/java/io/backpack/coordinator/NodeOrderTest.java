@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.bus.NodeSighting;
+import io.backpack.coordinator.NodeOrder.Use;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,10 +23,34 @@ class NodeOrderTest {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
   private final Map<String, NodeSighting> sightings = new HashMap<>();
   private final NodeOrder order =
-      new NodeOrder(id -> Optional.ofNullable(sightings.get(id)), nanos::get);
+      new NodeOrder(
+          id -> Optional.ofNullable(sightings.get(id)), nanos::get, Duration.ofSeconds(10));
 
   private void seen(String id, String state) {
     sightings.put(id, new NodeSighting(id, "http://" + id, 1, state));
+  }
+
+  private boolean failed(String id) {
+    return order.failed(id, 1_000_000);
+  }
+
+  private boolean hung(String id) {
+    return order.failed(id, Duration.ofSeconds(10).toNanos());
+  }
+
+  private void answered(String id) {
+    order.answered(id, Use.READ);
+    order.answered(id, Use.WRITE);
+  }
+
+  private void asked(String id) {
+    order.asked(id, Use.READ);
+    order.asked(id, Use.WRITE);
+  }
+
+  private boolean failing(String id) {
+    assertEquals(order.failing(id, Use.READ), order.failing(id, Use.WRITE));
+    return order.failing(id, Use.READ);
   }
 
   private static String ids(List<Node> nodes) {
@@ -41,7 +66,7 @@ class NodeOrderTest {
     seen("d", "ready");
     seen("b", "recovering");
     seen("a", "ready");
-    order.failed("a");
+    failed("a");
     for (int i = 0; i < 20; i++) {
       assertEquals("dcba", ids(order.forWrites(NODES)));
     }
@@ -66,31 +91,31 @@ class NodeOrderTest {
 
   @Test
   void aFailureIsForgottenAfterASecondOrAnAnswer() {
-    assertTrue(order.failed("a"));
-    assertFalse(order.failed("a"));
-    assertTrue(order.failing("a"));
+    assertTrue(failed("a"));
+    assertFalse(failed("a"));
+    assertTrue(failing("a"));
     pass(Duration.ofMillis(1001));
-    assertFalse(order.failing("a"));
-    order.failed("a");
-    order.answered("a");
-    assertFalse(order.failing("a"));
-    assertTrue(order.failed("a"));
+    assertFalse(failing("a"));
+    failed("a");
+    answered("a");
+    assertFalse(failing("a"));
+    assertTrue(failed("a"));
   }
 
   @Test
   void failingAgainCostsTwiceAsMuchUpToHalfAMinute() {
-    order.failed("a");
-    order.failed("a");
+    failed("a");
+    failed("a");
     assertFalse(order.suspect("a"));
     pass(Duration.ofMillis(1001));
-    order.failed("a");
+    failed("a");
     assertTrue(order.suspect("a"));
     pass(Duration.ofMillis(1500));
     assertTrue(order.suspect("a"));
     for (int i = 0; i < 100; i++) {
       pass(Duration.ofSeconds(31));
-      assertFalse(order.failing("a"));
-      order.failed("a");
+      assertFalse(failing("a"));
+      failed("a");
     }
     pass(Duration.ofSeconds(29));
     assertTrue(order.suspect("a"));
@@ -98,34 +123,89 @@ class NodeOrderTest {
 
   @Test
   void nodesThatAreGoneAreForgotten() {
-    order.failed("a");
-    order.failed("b");
+    failed("a");
+    failed("b");
     order.retainOnly(Set.of("b"));
-    assertFalse(order.failing("a"));
-    assertTrue(order.failing("b"));
+    assertFalse(failing("a"));
+    assertTrue(failing("b"));
   }
 
-  /** A node that hangs costs each who asks it a whole timeout. */
+  @Test
+  void oneThatKeptSomebodyWaitingHangsUntilItAnswers() {
+    assertTrue(hung("a"));
+    pass(Duration.ofHours(1));
+    assertTrue(order.hung("a", Use.READ));
+    assertTrue(order.hung("a", Use.WRITE));
+    assertFalse(failing("a"));
+    failed("b");
+    for (int i = 0; i < 20; i++) {
+      assertTrue(ids(order.forWrites(NODES)).endsWith("ba"));
+      assertTrue(ids(order.forReads(NODES)).endsWith("ba"));
+    }
+    order.answered("a", Use.READ);
+    assertFalse(order.hung("a", Use.READ));
+    assertTrue(order.hung("a", Use.WRITE), "it may read out of its memory");
+    order.answered("a", Use.WRITE);
+    assertFalse(order.hung("a", Use.WRITE));
+  }
+
+  @Test
+  void oneAtATimeAsksANodeThatHangs() {
+    assertFalse(order.probe("a", Use.WRITE, true));
+    hung("a");
+    assertTrue(order.suspect("a"));
+    assertFalse(order.probe("a", Use.WRITE, false), "not at once where others will do");
+    assertTrue(order.probe("a", Use.WRITE, true));
+    assertFalse(order.probe("a", Use.WRITE, true));
+    pass(Duration.ofSeconds(10));
+    assertTrue(order.suspect("a"));
+    assertFalse(order.probe("a", Use.WRITE, true));
+    hung("a");
+    order.probeEnded("a", Use.WRITE);
+    assertTrue(order.suspect("a"));
+    assertFalse(order.probe("a", Use.WRITE, false));
+    pass(Duration.ofMillis(1001));
+    assertFalse(order.suspect("a"));
+    assertTrue(order.probe("a", Use.WRITE, false));
+    order.answered("a", Use.WRITE);
+    order.probeEnded("a", Use.WRITE);
+    assertFalse(order.hung("a", Use.WRITE));
+    assertTrue(order.probe("a", Use.READ, true));
+  }
+
+  @Test
+  void oneThatHungAndRefusesNowIsAskedAgain() {
+    hung("a");
+    failed("a");
+    assertFalse(order.hung("a", Use.WRITE));
+    assertTrue(order.suspect("a"));
+    pass(Duration.ofMillis(2001));
+    assertFalse(order.suspect("a"));
+    hung("a");
+    hung("a");
+    assertTrue(order.hung("a", Use.WRITE));
+  }
+
   @Test
   void whenTheTimeIsOverOneAsksForAll() {
-    order.failed("a");
+    failed("a");
     pass(Duration.ofMillis(1001));
-    order.failed("a");
+    failed("a");
     pass(Duration.ofMillis(2001));
-    assertFalse(order.failing("a"));
-    order.asked("a");
+    assertFalse(failing("a"));
+    asked("a");
     assertTrue(order.suspect("a"));
     assertTrue(ids(order.forReads(NODES)).endsWith("a"));
     pass(Duration.ofMillis(1500));
-    order.failed("a");
+    failed("a");
     pass(Duration.ofMillis(3900));
     assertTrue(order.suspect("a"));
     pass(Duration.ofMillis(101));
-    assertFalse(order.failing("a"));
-    order.asked("a");
-    order.answered("a");
-    assertFalse(order.failing("a"));
-    order.asked("a");
-    assertFalse(order.failing("a"));
+    assertFalse(failing("a"));
+    asked("a");
+    answered("a");
+    assertFalse(failing("a"));
+    asked("a");
+    assertFalse(failing("a"));
   }
 }

@@ -24,6 +24,7 @@ import io.backpack.api.Upload;
 import io.backpack.api.Version;
 import io.backpack.copy.Outcome.Kind;
 import io.backpack.testing.InMemoryPhotoStore;
+import io.backpack.testing.TestStream;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -216,10 +217,7 @@ class PhotoCopierTest {
   void aSourceThatBreaksOffIsPassedOverForTheNext() {
     put(second, NEW, BYTES);
     PhotoInfo info = await(second.stat(ADDRESS, Trace.NONE));
-    List<Source> sources =
-        List.of(
-            new Source("1", new Reading(info, new BrokenBody(BYTES.slice(0, 4)))),
-            new Source("2", second));
+    List<Source> sources = List.of(new Source("1", new BreakingOff(info)), new Source("2", second));
     assertEquals(Kind.COPIED, await(copier.copy(write(NEW, false), sources, target)).kind());
     Outcome alone =
         await(copier.copy(write(NEW, false), sources.subList(0, 1), new InMemoryPhotoStore(4, 99)));
@@ -249,10 +247,16 @@ class PhotoCopierTest {
     }
   }
 
-  /** A source whose photo comes as a stream. */
-  private record Reading(PhotoInfo info, BrokenBody body) implements PhotoStore {
+  /** A source that gives some bytes and then fails, as a node that dies in the middle. */
+  private record BreakingOff(PhotoInfo info) implements PhotoStore {
     @Override
     public Future<Photo> get(PhotoAddress address, GetOptions options) {
+      TestStream body =
+          TestStream.onDemand(
+              stream -> {
+                stream.emit(BYTES.slice(0, 4));
+                stream.fail(new BackpackException(ErrorCode.UNAVAILABLE, "connection reset"));
+              });
       return Future.succeededFuture(new Photo(info, ByteRange.all(info.size()), body));
     }
 

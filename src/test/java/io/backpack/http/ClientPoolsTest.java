@@ -19,6 +19,7 @@ import io.backpack.api.StoredPhoto;
 import io.backpack.api.Trace;
 import io.backpack.api.Upload;
 import io.backpack.testing.InMemoryPhotoStore;
+import io.backpack.testing.TestStream;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

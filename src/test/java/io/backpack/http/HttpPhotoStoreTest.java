@@ -24,6 +24,7 @@ import io.backpack.api.Upload;
 import io.backpack.api.Version;
 import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.TestRedis;
+import io.backpack.testing.TestStream;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;

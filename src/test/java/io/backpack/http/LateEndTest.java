@@ -10,14 +10,15 @@ import io.backpack.api.PutOptions;
 import io.backpack.api.StoredPhoto;
 import io.backpack.api.Upload;
 import io.backpack.testing.InMemoryPhotoStore;
-import io.vertx.core.Handler;
+import io.backpack.testing.TestStream;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.streams.ReadStream;
 import org.junit.jupiter.api.Test;
 
 /** A server that has all announced bytes answers, whether or not the source has told its end. */
 class LateEndTest {
+  private static final int LATE_MILLIS = 200;
+
   @Test
   void anUploadWhoseSourceEndsAfterTheAnswerSucceeds() {
     try (HttpTestServer server =
@@ -31,7 +32,7 @@ class LateEndTest {
                 client.put(
                     PhotoAddress.of(PhotoName.of("late" + i)),
                     PutOptions.DEFAULT,
-                    new Upload(5, new LateEnd(server.vertx))));
+                    new Upload(5, lateEnd(server.vertx))));
         assertFalse(stored.unchanged());
         assertEquals(5, stored.info().size());
       }
@@ -39,49 +40,11 @@ class LateEndTest {
   }
 
   /** Five bytes, and the end a while later, as a file that has to be read once more for it. */
-  private static final class LateEnd implements ReadStream<Buffer> {
-    private static final int LATE_MILLIS = 200;
-
-    private final Vertx vertx;
-    private Handler<Buffer> handler;
-    private Handler<Void> endHandler;
-
-    LateEnd(Vertx vertx) {
-      this.vertx = vertx;
-    }
-
-    @Override
-    public ReadStream<Buffer> handler(Handler<Buffer> newHandler) {
-      handler = newHandler;
-      return this;
-    }
-
-    @Override
-    public ReadStream<Buffer> endHandler(Handler<Void> newHandler) {
-      endHandler = newHandler;
-      return this;
-    }
-
-    @Override
-    public ReadStream<Buffer> exceptionHandler(Handler<Throwable> newHandler) {
-      return this;
-    }
-
-    @Override
-    public ReadStream<Buffer> pause() {
-      return this;
-    }
-
-    @Override
-    public ReadStream<Buffer> resume() {
-      return fetch(1);
-    }
-
-    @Override
-    public ReadStream<Buffer> fetch(long amount) {
-      handler.handle(Buffer.buffer("bytes"));
-      vertx.setTimer(LATE_MILLIS, id -> endHandler.handle(null));
-      return this;
-    }
+  private static TestStream lateEnd(Vertx vertx) {
+    return TestStream.onDemand(
+        stream -> {
+          stream.emit(Buffer.buffer("bytes"));
+          vertx.setTimer(LATE_MILLIS, id -> stream.end());
+        });
   }
 }

@@ -30,6 +30,7 @@ import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.RawHttp;
 import io.backpack.testing.RawHttp.Answer;
 import io.backpack.testing.TestRedis;
+import io.backpack.testing.TestStream;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -11,6 +11,7 @@ import io.backpack.volume.NeedleEntry;
 import io.backpack.volume.NeedleIndex.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -44,7 +45,7 @@ final class IndexRig implements AutoCloseable {
   }
 
   static RedisIndexSettings settings(TestRedis redis, Duration timeout, int cacheEntries) {
-    return new RedisIndexSettings("n1", COOKIE, redis.uri(), timeout, 4096, cacheEntries);
+    return new RedisIndexSettings("n1", COOKIE, redis.uri(), timeout, 4096, cacheEntries, 1 << 20);
   }
 
   /** Starts an index and waits until it knows everything. */
@@ -75,6 +76,19 @@ final class IndexRig implements AutoCloseable {
         .pollInterval(Duration.ofMillis(5))
         .until(() -> index.state() == RedisIndex.State.READY);
     return this;
+  }
+
+  /** Waits until the filter of names has all that Redis has. */
+  IndexRig awaitFilter() {
+    awaitReady();
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> filter().getString("state").equals("complete"));
+    return this;
+  }
+
+  JsonObject filter() {
+    return index.stats().getJsonObject("name_filter");
   }
 
   void awaitState(RedisIndex.State state) {

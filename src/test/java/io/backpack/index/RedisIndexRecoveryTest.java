@@ -211,7 +211,7 @@ class RedisIndexRecoveryTest {
         RedisIndex.create(
             rig.vertx,
             new RedisIndexSettings(
-                "n1", "f".repeat(32), rig.redis.uri(), IndexRig.TIMEOUT, 100, 100));
+                "n1", "f".repeat(32), rig.redis.uri(), IndexRig.TIMEOUT, 100, 100, 1 << 20));
     BackpackException refusal = awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.starting(other));
     assertTrue(refusal.getMessage().contains("belong to another store"), refusal.getMessage());
     assertEquals(RedisIndex.State.REFUSED, other.state());
@@ -466,7 +466,7 @@ class RedisIndexRecoveryTest {
             RedisIndex.create(
                 rig.vertx,
                 new RedisIndexSettings(
-                    "n1", IndexRig.COOKIE, rig.redis.uri(), Duration.ofSeconds(20), 5, 0)))
+                    "n1", IndexRig.COOKIE, rig.redis.uri(), Duration.ofSeconds(20), 5, 0, 0)))
         .awaitReady();
     rig.redis.freeze();
     List<Future<Optional<Lookup>>> asked = new ArrayList<>();

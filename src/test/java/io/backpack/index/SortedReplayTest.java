@@ -3,11 +3,15 @@ package io.backpack.index;
 import static io.backpack.testing.Futures.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.backpack.api.PhotoName;
 import io.backpack.volume.NeedleEntry;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -136,6 +140,28 @@ class SortedReplayTest {
     rig.ready(0);
     assertEquals(3_000, rig.index.stats().getJsonObject("catch_up").getInteger("done"));
     assertTrueToTheVolumes();
+  }
+
+  @Test
+  void aCallThatFailsMovesNoCheckpoint() throws Exception {
+    writeAtRandom(3_000, 2_000, new Random().nextLong());
+    Session session = claimed();
+    Keyspace keyspace = new Keyspace("n1", IndexRig.COOKIE);
+    session.shape(await(keyspace.makeRoom(rig.side(), session.epoch(), 2_000)));
+    String broken = keyspace.bucketKey(session.shape().buckets() / 2);
+    rig.command(Command.SET, broken, "no bucket");
+    SortedReplay replay = replay(session, 10_000);
+    replayAll(replay);
+    assertEquals(
+        ErrorCode.INDEX_UNAVAILABLE, assertThrows(BackpackException.class, replay::flush).code());
+    assertTrue(session.replayed().get() > 0, "the others were applied");
+    for (int volume = 1; volume <= VOLUMES; volume++) {
+      Response at = rig.command(Command.HGET, "bp:{n1}:ckpt", Integer.toString(volume));
+      assertTrue(at == null || at.toLong() == 0, "volume " + volume + " at " + at);
+    }
+    rig.command(Command.DEL, broken);
+    rig.ready(0);
+    assertEquals(3_000, rig.index.stats().getJsonObject("catch_up").getInteger("done"));
   }
 
   @Test

@@ -261,6 +261,7 @@ class LocalPhotoStoreTest {
             small.uploadMemory(),
             small.readThreads(),
             small.locationCache(),
+            small.nameFilter(),
             small.photoCache(),
             small.maxVersionAhead(),
             small.maintenance());

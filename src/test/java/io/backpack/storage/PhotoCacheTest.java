@@ -60,6 +60,45 @@ class PhotoCacheTest {
   }
 
   @Test
+  void memoryThatIsBrokenUpIsGivenBack() {
+    int small = 8 << 10;
+    int large = 64 << 10;
+    try (PhotoCache cache = new PhotoCache(BOUND)) {
+      List<ByteBuf> every = new ArrayList<>();
+      for (ByteBuf next = cache.memory(small); next != null; next = cache.memory(small)) {
+        every.add(next);
+      }
+      for (int i = 0; i < every.size(); i++) {
+        if (i % 2 == 0) {
+          put(cache, new Location(1, 8L * i, small), every.get(i));
+        } else {
+          every.get(i).release();
+        }
+      }
+      int kept = 0;
+      for (int i = 0; i < 1000; i++) {
+        ByteBuf memory = cache.memory(large);
+        if (memory != null) {
+          put(cache, new Location(2, 8L * i, large), memory);
+          kept++;
+        }
+        assertTrue(cache.reserved() <= BOUND + (1 << 20), i + ": " + cache.reserved());
+      }
+      assertTrue(kept > 900, kept + " of 1000");
+    }
+  }
+
+  /** Fills the memory and puts it as a photo. */
+  private static void put(PhotoCache cache, Location place, ByteBuf memory) {
+    memory.setIndex(0, memory.capacity());
+    PhotoInfo info =
+        new PhotoInfo(PhotoName.of("n"), place.length(), 0, new Version(1), "image/png");
+    ReadyPhoto photo = new ReadyPhoto(info, memory);
+    cache.put(place, photo, memory);
+    photo.release();
+  }
+
+  @Test
   void itNeverTakesMoreThanItsBoundAndUsesMostOfIt() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
@@ -80,6 +119,25 @@ class PhotoCacheTest {
       assertTrue(cache.bytes() >= BOUND / 2, "seed " + seed + ": " + cache.bytes());
       assertTrue(kept > cache.count(), "seed " + seed + ": nothing was evicted");
       assertTrue(cache.hits() > 0 && cache.misses() > 0);
+    }
+  }
+
+  /** What was evicted and is still being sent takes memory as well. */
+  @Test
+  void photosInUseCountAgainstTheBound() {
+    List<ReadyPhoto> inUse = new ArrayList<>();
+    try (PhotoCache cache = new PhotoCache(BOUND)) {
+      int refused = 0;
+      for (int i = 0; i < 2_000; i++) {
+        refused += read(cache, i) ? 0 : 1;
+        ReadyPhoto found = cache.get(place(i));
+        if (found != null) {
+          inUse.add(found);
+        }
+        assertTrue(cache.reserved() <= BOUND, i + " photos: " + cache.reserved());
+      }
+      assertTrue(refused > 0);
+      inUse.forEach(ReadyPhoto::release);
     }
   }
 
@@ -112,7 +170,7 @@ class PhotoCacheTest {
   void largePhotosAndACacheOfNothingAreLeftOut() {
     try (PhotoCache cache = new PhotoCache(BOUND);
         PhotoCache none = new PhotoCache(0)) {
-      ByteBuf largest = cache.memory(BOUND / 64);
+      ByteBuf largest = cache.memory(BOUND / 256);
       assertNotNull(largest);
       largest.release();
       assertNull(cache.memory(BOUND / 64 + 1));

@@ -52,6 +52,7 @@ final class TestNode implements AutoCloseable {
         64L << 20,
         8,
         1000,
+        1 << 20,
         8L << 20,
         VersionClock.DEFAULT_MAX_AHEAD,
         MaintenanceSettings.DEFAULT);
@@ -73,6 +74,7 @@ final class TestNode implements AutoCloseable {
         plain.uploadMemory(),
         plain.readThreads(),
         plain.locationCache(),
+        plain.nameFilter(),
         plain.photoCache(),
         plain.maxVersionAhead(),
         maintenance);

@@ -126,6 +126,7 @@ final class NodeConfigurationBuilder {
             .orElseGet(() -> autoUploadMemory(from.get(StorageKeys.MAX_PHOTO_SIZE))),
         from.get(StorageKeys.READ_THREADS),
         from.get(StorageKeys.LOCATION_CACHE),
+        from.get(StorageKeys.NAME_FILTER).orElseGet(StorageSettings::autoNameFilter),
         from.get(StorageKeys.PHOTO_CACHE).orElseGet(StorageSettings::autoPhotoCache),
         from.get(StorageKeys.MAX_VERSION_AHEAD),
         new MaintenanceSettings(

@@ -118,6 +118,14 @@ final class StorageKeys {
           KeyType.integer(0, 1 << 28),
           "1000000",
           "Entries of each node's location cache, 29 bytes each; 0 for none.");
+  static final Key<Optional<Long>> NAME_FILTER =
+      withDefault(
+          "storage.name-filter",
+          KeyType.sizeOrAuto("0", "8gb"),
+          "auto",
+          "The most heap, in each node, for a filter of the names that are stored: a new name is"
+              + " written without asking Redis for it first. It takes 1.5 to 3 bytes a name, at"
+              + " least 1.5mb; 0 for none. auto: a 32nd of Java's heap.");
   static final Key<Optional<Long>> PHOTO_CACHE =
       withDefault(
           "storage.photo-cache",
@@ -198,6 +206,7 @@ final class StorageKeys {
           UPLOAD_MEMORY,
           READ_THREADS,
           LOCATION_CACHE,
+          NAME_FILTER,
           PHOTO_CACHE,
           REDIS_TIMEOUT,
           MAX_VERSION_AHEAD,

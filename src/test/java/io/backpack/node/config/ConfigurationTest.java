@@ -63,6 +63,7 @@ class ConfigurationTest {
                 NodeConfigurationBuilder.autoUploadMemory(32 << 20),
                 StorageSettings.DEFAULT_READ_THREADS,
                 StorageSettings.DEFAULT_LOCATION_CACHE,
+                StorageSettings.autoNameFilter(),
                 StorageSettings.autoPhotoCache(),
                 VersionClock.DEFAULT_MAX_AHEAD,
                 MaintenanceSettings.DEFAULT)),
