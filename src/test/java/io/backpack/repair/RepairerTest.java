@@ -282,6 +282,7 @@ class RepairerTest {
     await().until(() -> second.sums.get() > 2);
     assertTrue(repairer.doubt(UNKNOWN).isPresent());
     second.unreadable.clear();
+    awaitRound();
     awaitComplete();
     assertEquals(25, own.all().size());
   }
