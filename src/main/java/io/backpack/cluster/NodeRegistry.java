@@ -102,8 +102,8 @@ public final class NodeRegistry {
                 "node %s is another store: the cluster knows it by cookie %s, the directories here"
                     + " have %s. If these are the directories of another node, correct the node id"
                     + " or the directories. If the old store of node %s is lost and this one takes"
-                    + " its place, run: backpack cluster set-server %s --new-store %s",
-                nodeId, claimed, cookie, nodeId, nodeId, znodes.arguments()));
+                    + " its place, start it once with: backpack node --replace %s",
+                nodeId, claimed, cookie, nodeId, nodeId));
       }
       json.put(COOKIE, cookie).put("claimed", Instant.now().toString());
       if (znodes.commit(

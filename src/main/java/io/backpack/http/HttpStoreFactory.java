@@ -32,6 +32,17 @@ public final class HttpStoreFactory {
   }
 
   /**
+   * Sends a command to a page of a server, as {@code POST /_/repair}, whose answer is its status.
+   *
+   * @param url of the page
+   * @param token that the page wants; empty for none
+   * @return fails unless the server took it
+   */
+  public Future<Void> post(String url, String token) {
+    return new HttpCommand(vertx, pools, settings).post(url, token);
+  }
+
+  /**
    * A store on one server; cheap, may be made per request.
    *
    * @param baseUrl of a node or a coordinator, as {@code http://10.0.0.7:8081}

@@ -36,13 +36,31 @@ public final class IndexEraser {
    *     away, or when the keys belong to another store: nothing is deleted then
    */
   public static Future<Long> erase(Vertx vertx, RedisIndexSettings settings) {
+    return erase(vertx, settings, false);
+  }
+
+  /**
+   * The same the other way round, for a node whose store is lost for good: deletes them when they
+   * are of another store, and leaves those of this one.
+   */
+  public static Future<Long> eraseForeign(Vertx vertx, RedisIndexSettings settings) {
+    return erase(vertx, settings, true);
+  }
+
+  private static Future<Long> erase(Vertx vertx, RedisIndexSettings settings, boolean foreign) {
     RedisLink link =
         RedisLink.create(
             vertx, new RedisLinkSettings(settings.uri(), settings.timeout(), MAX_IN_FLIGHT));
     IndexEraser eraser = new IndexEraser(link, settings);
     return link.firstAttempt()
-        .compose(attempt -> eraser.checkOwner())
-        .compose(ours -> eraser.page("0", 0))
+        .compose(attempt -> eraser.owned())
+        .compose(
+            owned -> {
+              if (foreign) {
+                return owned ? Future.succeededFuture(0L) : eraser.page("0", 0);
+              }
+              return owned ? eraser.page("0", 0) : Future.failedFuture(eraser.othersKeys());
+            })
         .recover(
             failure ->
                 Future.failedFuture(
@@ -55,20 +73,20 @@ public final class IndexEraser {
         .eventually(link::close);
   }
 
-  private Future<Void> checkOwner() {
+  /** Whether the keys are of this store; there may be none. */
+  private Future<Boolean> owned() {
     return link.send(Request.cmd(Command.HGET).arg(prefix + "meta").arg("cookie"))
-        .compose(
-            cookie ->
-                cookie == null || cookie.toString().equals(settings.cookie())
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(
-                        new BackpackException(
-                            ErrorCode.INDEX_UNAVAILABLE,
-                            "the keys "
-                                + prefix
-                                + "* in Redis at "
-                                + link.server()
-                                + " belong to another store: correct storage.redis")));
+        .map(cookie -> cookie == null || cookie.toString().equals(settings.cookie()));
+  }
+
+  private BackpackException othersKeys() {
+    return new BackpackException(
+        ErrorCode.INDEX_UNAVAILABLE,
+        "the keys "
+            + prefix
+            + "* in Redis at "
+            + link.server()
+            + " belong to another store: correct storage.redis");
   }
 
   private Future<Long> page(String cursor, long before) {

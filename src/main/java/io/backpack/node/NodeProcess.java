@@ -13,14 +13,18 @@ import io.backpack.node.config.NodeConfiguration;
 import io.backpack.queue.QueueLimits;
 import io.backpack.queue.RedisCopyQueue;
 import io.backpack.replicator.ReplicatorVerticle;
+import io.backpack.storage.ReplacedNode;
+import io.backpack.storage.StorageSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -52,12 +56,14 @@ public final class NodeProcess {
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
 
   private final NodeConfiguration configuration;
+  private final Set<String> replaced;
   private final Deque<Closer> open = new ArrayDeque<>();
   private final List<Part> parts = new CopyOnWriteArrayList<>();
   private volatile Vertx vertx;
 
-  private NodeProcess(NodeConfiguration configuration) {
+  private NodeProcess(NodeConfiguration configuration, Set<String> replaced) {
     this.configuration = configuration;
+    this.replaced = Set.copyOf(replaced);
   }
 
   /**
@@ -67,7 +73,17 @@ public final class NodeProcess {
    *     #ready()}; when it fails, all is closed again
    */
   public static Future<NodeProcess> start(NodeConfiguration configuration) {
-    NodeProcess process = new NodeProcess(configuration);
+    return start(configuration, Set.of());
+  }
+
+  /**
+   * The same with storage nodes whose empty directories are meant: their disks were lost, and their
+   * peers are to bring the photos.
+   *
+   * @param replaced ids of these nodes
+   */
+  public static Future<NodeProcess> start(NodeConfiguration configuration, Set<String> replaced) {
+    NodeProcess process = new NodeProcess(configuration, replaced);
     process.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     // Without a context: a failed start closes the event loops, and could tell nobody.
     return Future.<Void>succeededFuture()
@@ -106,6 +122,11 @@ public final class NodeProcess {
             .coordinator()
             .map(coordinator -> coordinator.settings().http().writeToken())
             .or(() -> configuration.replicator().map(role -> role.settings().writeToken()))
+            .or(
+                () ->
+                    configuration.storage().stream()
+                        .findFirst()
+                        .map(node -> node.http().writeToken()))
             .orElse("");
     return configuration
         .coordinator()
@@ -166,7 +187,7 @@ public final class NodeProcess {
 
   private Future<Void> startRoles(Surroundings around) {
     List<Future<Part>> nodes = new ArrayList<>();
-    configuration.storage().forEach(each -> nodes.add(opened(StorageRole.start(around, each))));
+    configuration.storage().forEach(each -> nodes.add(opened(startNode(around, each))));
     return Future.join(nodes)
         .recover(failure -> soundNodesServe(nodes, failure))
         .compose(
@@ -184,6 +205,15 @@ public final class NodeProcess {
         // Left first when the process ends, so that no request comes from there any more.
         .onSuccess(started -> opened("the event bus", around.bus()::close))
         .mapEmpty();
+  }
+
+  private Future<Part> startNode(Surroundings around, StorageSettings settings) {
+    if (!replaced.contains(settings.nodeId())) {
+      return StorageRole.start(around, settings);
+    }
+    return ReplacedNode.prepare(
+            vertx, settings, () -> around.view().registry().removeNodeClaim(settings.nodeId()))
+        .compose(prepared -> StorageRole.start(around, settings));
   }
 
   /** A node whose disk is lost must not take the other nodes of the server with it. */
@@ -228,6 +258,19 @@ public final class NodeProcess {
       return Future.succeededFuture();
     }
     return vertx.timer(POLL_MILLIS, TimeUnit.MILLISECONDS).compose(waited -> ready());
+  }
+
+  /**
+   * Succeeds once every node knows all names that the others of its shard know, and at the latest
+   * after so long: the others may be away.
+   */
+  public Future<Void> settled(Duration most) {
+    if (parts.stream().allMatch(Part::settled) || most.isNegative()) {
+      return Future.succeededFuture();
+    }
+    return vertx
+        .timer(POLL_MILLIS, TimeUnit.MILLISECONDS)
+        .compose(waited -> settled(most.minusMillis(POLL_MILLIS)));
   }
 
   /**

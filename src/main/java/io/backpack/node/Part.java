@@ -13,6 +13,11 @@ interface Part {
   /** Whether it takes requests. Must not block. */
   boolean ready();
 
+  /** Whether it knows all that it will, as long as nothing is lost. Must not block. */
+  default boolean settled() {
+    return true;
+  }
+
   /** Stops it, after the requests that run. */
   Future<Void> close();
 }

@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
 public final class Standalone implements AutoCloseable {
   private static final Duration ADMIN_TIMEOUT = Duration.ofSeconds(30);
   private static final long STOP_MINUTES = 2;
+
+  /** Its nodes compare themselves in a moment; a new photo is not to be waited for longer. */
+  private static final Duration SETTLE = Duration.ofSeconds(10);
+
   private static final Logger LOG = LoggerFactory.getLogger(Standalone.class);
 
   private final StandaloneSettings settings;
@@ -93,6 +97,7 @@ public final class Standalone implements AutoCloseable {
     // Without a limit: a recovery takes as long as it takes, and would begin again at each start.
     process = await(NodeProcess.start(configuration), Long.MAX_VALUE);
     await(process.ready(), Long.MAX_VALUE);
+    await(process.settled(SETTLE), STOP_MINUTES);
   }
 
   private <T extends AutoCloseable> T opened(T part) {

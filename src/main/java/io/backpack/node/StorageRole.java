@@ -26,7 +26,9 @@ final class StorageRole implements Part {
   static Future<Part> start(Surroundings around, StorageSettings settings) {
     StorageVerticle node =
         new StorageVerticle(
-            settings, new RegistryMembership(around.vertx(), around.view().registry()));
+            settings,
+            new RegistryMembership(around.vertx(), around.view().registry()),
+            subject -> NodeRepair.start(around, settings, subject));
     return around
         .vertx()
         .deployVerticle(node)
@@ -71,6 +73,11 @@ final class StorageRole implements Part {
   @Override
   public boolean ready() {
     return !node.state().equals("recovering");
+  }
+
+  @Override
+  public boolean settled() {
+    return node.sure();
   }
 
   @Override

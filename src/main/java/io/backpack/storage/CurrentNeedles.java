@@ -10,6 +10,7 @@ import io.backpack.volume.NeedleReader;
 import io.backpack.volume.VolumeSet;
 import io.vertx.core.Future;
 import java.util.Optional;
+import java.util.function.LongFunction;
 
 /**
  * Finds the current needle of a name: asks the index, then makes sure in the needle itself that it
@@ -23,20 +24,41 @@ final class CurrentNeedles {
   private final RedisIndex index;
   private final VolumeSet volumes;
   private final DiskReads reads;
+  private final LongFunction<Optional<String>> doubt;
 
+  /** For a node that is asked by nobody who could ask another one. */
   CurrentNeedles(RedisIndex index, VolumeSet volumes, DiskReads reads) {
+    this(index, volumes, reads, hash -> Optional.empty());
+  }
+
+  /**
+   * @param doubt why another node may have a photo that is not found here, by the hash of its name
+   */
+  CurrentNeedles(
+      RedisIndex index, VolumeSet volumes, DiskReads reads, LongFunction<Optional<String>> doubt) {
     this.index = index;
     this.volumes = volumes;
     this.reads = reads;
+    this.doubt = doubt;
   }
 
-  /** What is said of a name that was not found: 404 only by a node that lost nothing unknown. */
-  BackpackException notFound() {
-    return index.hasHoles()
-        ? new BackpackException(
-            ErrorCode.MISSING,
-            "not here, but this node has lost photos of which it does not know the names")
-        : new BackpackException(ErrorCode.NOT_FOUND, "no photo of this name");
+  /**
+   * What is said of a name that was not found: 404 only by a node that lost nothing unknown, and
+   * has all that its peers have.
+   */
+  BackpackException notFound(PhotoName name) {
+    if (index.hasHoles()) {
+      return new BackpackException(
+          ErrorCode.MISSING,
+          "not here, but this node has lost photos of which it does not know the names");
+    }
+    return doubt
+        .apply(index.fieldHash(name))
+        .map(
+            why ->
+                new BackpackException(
+                    ErrorCode.MISSING, "not here, but another node may have it: " + why))
+        .orElseGet(() -> new BackpackException(ErrorCode.NOT_FOUND, "no photo of this name"));
   }
 
   /** Opens the head of the current needle; the data is not read. */

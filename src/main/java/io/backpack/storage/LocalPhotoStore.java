@@ -235,7 +235,7 @@ final class LocalPhotoStore implements PhotoStore {
   private Future<Deletion> delete(PhotoName name, DeleteOptions options, CurrentNeedle old) {
     if (options.version().isEmpty()) {
       if (!old.known()) {
-        return Future.failedFuture(needles.notFound());
+        return Future.failedFuture(needles.notFound(name));
       }
       if (old.tombstone()) {
         return fail(ErrorCode.DELETED, "the photo was deleted before", old);

@@ -58,7 +58,7 @@ final class PhotoReads {
   private Future<Photo> read(
       PhotoName name, Optional<Lookup> found, GetOptions options, int tries) {
     if (found.isEmpty()) {
-      return Future.failedFuture(needles.notFound());
+      return Future.failedFuture(needles.notFound(name));
     }
     Lookup current = found.get();
     return !current.tombstone() && current.location().length() <= WHOLE
@@ -117,7 +117,7 @@ final class PhotoReads {
                 current.photo() && current.reader().isPresent()
                     ? readPieces(name, current, current.reader().get(), options)
                     : Future.failedFuture(
-                        refusal(current).orElseGet(() -> current.damage().orElseThrow())));
+                        refusal(name, current).orElseGet(() -> current.damage().orElseThrow())));
   }
 
   private Future<Photo> readPieces(
@@ -192,7 +192,7 @@ final class PhotoReads {
         .compose(
             current -> {
               Optional<BackpackException> refusal =
-                  refusal(current).or(() -> current.damage().map(why -> missing(current)));
+                  refusal(name, current).or(() -> current.damage().map(why -> missing(current)));
               return refusal.isPresent()
                   ? Future.failedFuture(refusal.get())
                   : Future.succeededFuture(
@@ -201,9 +201,9 @@ final class PhotoReads {
   }
 
   /** Why there is no photo to read. */
-  private Optional<BackpackException> refusal(CurrentNeedle current) {
+  private Optional<BackpackException> refusal(PhotoName name, CurrentNeedle current) {
     if (!current.known()) {
-      return Optional.of(needles.notFound());
+      return Optional.of(needles.notFound(name));
     }
     return current.tombstone()
         ? Optional.of(

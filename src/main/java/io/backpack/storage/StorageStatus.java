@@ -24,6 +24,7 @@ final class StorageStatus implements ServiceStatus {
   private final DiskReads reads;
   private final Maintenance maintenance;
   private final Metrics metrics;
+  private final PeerRepair repair;
 
   StorageStatus(
       StorageSettings settings,
@@ -33,7 +34,8 @@ final class StorageStatus implements ServiceStatus {
       PhotoCache cache,
       DiskReads reads,
       Maintenance maintenance,
-      Metrics metrics) {
+      Metrics metrics,
+      PeerRepair repair) {
     this.settings = settings;
     this.volumes = volumes;
     this.index = index;
@@ -42,6 +44,7 @@ final class StorageStatus implements ServiceStatus {
     this.reads = reads;
     this.maintenance = maintenance;
     this.metrics = metrics;
+    this.repair = repair;
     DirectoryStatus.register(metrics, volumes);
     metrics.gauge("storage_free_bytes", "Room for photos on the disks", volumes::freeBytes);
     metrics.gauge(
@@ -136,17 +139,29 @@ final class StorageStatus implements ServiceStatus {
             && DirectoryStatus.sound(directories)
             && volumes.freeBytes() > 0;
     String status = !ready() ? "down" : sound ? "up" : "degraded";
-    return Future.succeededFuture(
-        new JsonObject()
-            .put("status", status)
-            .put("node", settings.nodeId())
-            .put("state", state())
-            .put("index", index.detail())
-            .put("free_bytes", volumes.freeBytes())
-            .put("directories", DirectoryStatus.describe(directories))
-            .put("refused_dirs", new JsonArray(volumes.refused()))
-            .put("missing_dirs", new JsonArray(volumes.absent()))
-            .put("damaged_needles", damage));
+    return repair.status().map(told -> health(status, damage, directories, told));
+  }
+
+  private JsonObject health(
+      String status, long damage, List<DirectoryInfo> directories, JsonObject told) {
+    JsonObject refilling = new JsonObject();
+    for (String field : List.of("state", "since", "percent", "left_seconds")) {
+      if (told.containsKey(field)) {
+        refilling.put(field, told.getValue(field));
+      }
+    }
+    return new JsonObject()
+        .put("status", status)
+        .put("node", settings.nodeId())
+        .put("state", state())
+        .put("index", index.detail())
+        .put("free_bytes", volumes.freeBytes())
+        .put("directories", DirectoryStatus.describe(directories))
+        .put("refused_dirs", new JsonArray(volumes.refused()))
+        .put("missing_dirs", new JsonArray(volumes.absent()))
+        .put("damaged_needles", damage)
+        .put("complete", repair.complete())
+        .put("repair", refilling);
   }
 
   @Override

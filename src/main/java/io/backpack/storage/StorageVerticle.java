@@ -16,6 +16,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +34,10 @@ public final class StorageVerticle extends VerticleBase {
 
   private final StorageSettings settings;
   private final Membership membership;
+  private final PeerRepair.Factory repairs;
   private final Maintenance.Timing timing;
   private final Metrics metrics;
+  private volatile PeerRepair repair;
   private WorkerExecutor background;
   private VolumeSet volumes;
   private RedisIndex index;
@@ -47,19 +50,34 @@ public final class StorageVerticle extends VerticleBase {
   private Maintenance maintenance;
   private PhotoServers servers;
 
+  /** A node that has no peers. */
   public StorageVerticle(StorageSettings settings, Membership membership) {
+    this(settings, membership, PeerRepair.Factory.NONE);
+  }
+
+  /**
+   * @param repairs makes it complete from its peers
+   */
+  public StorageVerticle(
+      StorageSettings settings, Membership membership, PeerRepair.Factory repairs) {
     this(
         settings,
         membership,
+        repairs,
         new Maintenance.Timing(
             InstantSource.system(),
             Throttle.Time.SYSTEM,
             Duration.ofMillis(ThreadLocalRandom.current().nextLong(MAX_SCRUB_DELAY.toMillis()))));
   }
 
-  StorageVerticle(StorageSettings settings, Membership membership, Maintenance.Timing timing) {
+  StorageVerticle(
+      StorageSettings settings,
+      Membership membership,
+      PeerRepair.Factory repairs,
+      Maintenance.Timing timing) {
     this.settings = settings;
     this.membership = membership;
+    this.repairs = repairs;
     this.timing = timing;
     this.metrics = Metrics.create("storage", settings.nodeId());
   }
@@ -109,7 +127,7 @@ public final class StorageVerticle extends VerticleBase {
 
   private Future<Void> serve(VersionClock clock) {
     reads = new DiskReads(vertx, settings.nodeId(), settings.readThreads());
-    CurrentNeedles needles = new CurrentNeedles(index, volumes, reads);
+    CurrentNeedles needles = new CurrentNeedles(index, volumes, reads, this::doubt);
     cache = new PhotoCache(settings.photoCache());
     PhotoMemory memory = new PhotoMemory(volumes, index, cache, reads);
     store = new LocalPhotoStore(vertx, settings, volumes, index, needles, memory, reads, clock);
@@ -126,7 +144,13 @@ public final class StorageVerticle extends VerticleBase {
             timing,
             metrics);
     maintenance.start();
-    status = new StorageStatus(settings, volumes, index, store, cache, reads, maintenance, metrics);
+    repair =
+        repairs.start(
+            new PeerRepair.Subject(
+                holdings, store, index::fieldHash, volumes::damageCount, metrics));
+    status =
+        new StorageStatus(
+            settings, volumes, index, store, cache, reads, maintenance, metrics, repair);
     streams = new VolumeStream(vertx, volumes, settings.nodeId());
     PageRoutes pages =
         new VolumePages(
@@ -147,6 +171,7 @@ public final class StorageVerticle extends VerticleBase {
                       .ready(memory)
                       .holdings(holdings);
               VolumePages.paths().forEach(path -> server.page(path, pages::handle));
+              server.page("/_/repair", repair::page);
               return server;
             })
         .map(
@@ -161,11 +186,17 @@ public final class StorageVerticle extends VerticleBase {
             });
   }
 
+  private Optional<String> doubt(long hash) {
+    PeerRepair known = repair;
+    return known == null ? Optional.of("this node has just started") : known.doubt(hash);
+  }
+
   @Override
   public Future<?> stop() {
     Future<Void> stopped =
         servers == null ? Future.succeededFuture() : servers.close().otherwiseEmpty();
     return stopped
+        .compose(v -> repair == null ? Future.succeededFuture() : repair.close().otherwiseEmpty())
         .compose(
             v ->
                 volumes == null
@@ -199,6 +230,11 @@ public final class StorageVerticle extends VerticleBase {
                     "node {} did not stop cleanly: {}",
                     settings.nodeId(),
                     BackpackException.of(failure).getMessage()));
+  }
+
+  /** Whether it knows all names that its peers know; only after the start. Must not block. */
+  public boolean sure() {
+    return repair.sure();
   }
 
   /** The node's photos, for the other roles of this process; only after the start. */

@@ -37,7 +37,7 @@ final class WherePage {
         .map(
             current -> {
               if (!current.known()) {
-                throw needles.notFound();
+                throw needles.notFound(name);
               }
               IndexPlace place = index.place(name, current.collided());
               return json(name, current)

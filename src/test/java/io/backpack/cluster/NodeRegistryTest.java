@@ -63,12 +63,7 @@ class NodeRegistryTest {
     assertTrue(
         refusal.getMessage().contains("cookie-a")
             && refusal.getMessage().contains("cookie-b")
-            && refusal
-                .getMessage()
-                .contains(
-                    "backpack cluster set-server 1 --new-store --zookeeper "
-                        + zookeeper.hosts()
-                        + " --root /backpack"),
+            && refusal.getMessage().contains("backpack node --replace 1"),
         refusal.getMessage());
 
     await(registry.removeNodeClaim("1"));

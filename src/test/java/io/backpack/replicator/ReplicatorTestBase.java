@@ -17,6 +17,7 @@ import io.backpack.queue.CopyTask;
 import io.backpack.queue.QueueLimits;
 import io.backpack.queue.QueueStatus;
 import io.backpack.queue.RedisCopyQueue;
+import io.backpack.testing.FixedView;
 import io.backpack.testing.InMemoryPhotoStore;
 import io.backpack.testing.TestRedis;
 import io.vertx.core.Vertx;

@@ -23,6 +23,7 @@ final class TestNode implements AutoCloseable {
   private final Vertx vertx;
   private final StorageSettings settings;
   private final Optional<Maintenance.Timing> timing;
+  private PeerRepair.Factory repairs = PeerRepair.Factory.NONE;
   private StorageVerticle node;
   private String deployment;
 
@@ -84,6 +85,13 @@ final class TestNode implements AutoCloseable {
     return start(new TestNode(vertx, settings, Optional.empty()));
   }
 
+  /** The same with peers. */
+  static TestNode start(Vertx vertx, StorageSettings settings, PeerRepair.Factory repairs) {
+    TestNode node = new TestNode(vertx, settings, Optional.empty());
+    node.repairs = repairs;
+    return start(node);
+  }
+
   /** The same with a clock of the test's. */
   static TestNode start(Vertx vertx, StorageSettings settings, Maintenance.Timing timing) {
     return start(new TestNode(vertx, settings, Optional.of(timing)));
@@ -103,8 +111,8 @@ final class TestNode implements AutoCloseable {
     Membership membership = (id, cookie) -> Future.succeededFuture(STAMPER);
     node =
         timing
-            .map(given -> new StorageVerticle(settings, membership, given))
-            .orElseGet(() -> new StorageVerticle(settings, membership));
+            .map(given -> new StorageVerticle(settings, membership, repairs, given))
+            .orElseGet(() -> new StorageVerticle(settings, membership, repairs));
     deployment = await(vertx.deployVerticle(node));
   }
 

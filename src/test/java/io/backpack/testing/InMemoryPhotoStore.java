@@ -8,6 +8,7 @@ import io.backpack.api.DeleteOptions;
 import io.backpack.api.Deletion;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.HeldName;
 import io.backpack.api.ImageInfo;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
@@ -27,6 +28,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -66,6 +68,15 @@ public final class InMemoryPhotoStore implements PhotoStore {
   /** Forgets everything, tombstones too. */
   public void clear() {
     entries.clear();
+  }
+
+  /** Everything that stands in it. */
+  public List<HeldName> all() {
+    return entries.entrySet().stream()
+        .map(
+            each ->
+                new HeldName(each.getKey(), each.getValue().version, each.getValue().tombstone()))
+        .toList();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.backpack.cli.cluster;
 
+import io.backpack.cli.RepairText;
 import io.backpack.cluster.Server;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -60,12 +61,32 @@ final class NodeProbe {
                         : CompletableFuture.completedFuture(state(response.statusCode())));
     // The request's own timeout ends with the headers of the answer; a body may trickle for ever.
     return state
+        .thenCompose(
+            said ->
+                said.equals(UP) && !server.original()
+                    ? refilling(client, server)
+                    : CompletableFuture.completedFuture(said))
         .completeOnTimeout(DOWN, 2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(failure -> DOWN);
   }
 
   private static HttpRequest request(Server server, String path) {
     return HttpRequest.newBuilder(URI.create(server.url() + path)).timeout(TIMEOUT).build();
+  }
+
+  /** Up, or how far a node is that does not have all of its shard yet. */
+  private static CompletableFuture<String> refilling(HttpClient client, Server server) {
+    return client
+        .sendAsync(request(server, "/_/health"), HttpResponse.BodyHandlers.ofString())
+        .thenApply(
+            response -> {
+              JsonObject health = new JsonObject(response.body());
+              JsonObject repair = health.getJsonObject("repair");
+              return repair == null || health.getBoolean("complete", true)
+                  ? UP
+                  : UP + ", " + RepairText.of(repair);
+            })
+        .exceptionally(other -> UP);
   }
 
   private static String state(int status) {

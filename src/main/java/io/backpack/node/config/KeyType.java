@@ -76,6 +76,11 @@ record KeyType<T>(
   static final KeyType<Path> PATH = one("path", "a path of the file system", KeyType::path);
   static final KeyType<Duration> DURATION_TYPE =
       one("duration", "a duration such as 500ms, 30s, 5m, 12h or 7d", KeyType::duration);
+  static final KeyType<Duration> DURATION_OR_ZERO =
+      one(
+          "duration",
+          "0, or a duration such as 500ms, 30s, 5m, 12h or 7d",
+          text -> text.strip().equals("0") ? Duration.ZERO : duration(text));
   static final KeyType<Double> SHARE = one("share", "a number above 0 and up to 1", KeyType::share);
   static final KeyType<Double> RATIO = one("ratio", "a number from 0 to 1", KeyType::ratio);
   static final KeyType<List<String>> LIST =

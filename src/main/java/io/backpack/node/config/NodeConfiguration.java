@@ -5,6 +5,7 @@ import io.backpack.cluster.ClusterSettings;
 import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.http.HttpSettings;
 import io.backpack.queue.QueueLimits;
+import io.backpack.repair.RepairSettings;
 import io.backpack.replicator.ReplicatorSettings;
 import io.backpack.storage.StorageSettings;
 import java.util.List;
@@ -16,12 +17,14 @@ import java.util.Optional;
  * @param publicHost name under which others reach the HTTP servers of this process
  * @param bus empty: no event bus between processes
  * @param storage one per storage instance
+ * @param repair how each of them repairs itself
  */
 public record NodeConfiguration(
     ClusterSettings cluster,
     String publicHost,
     Optional<BusSettings> bus,
     List<StorageSettings> storage,
+    RepairSettings repair,
     Optional<Coordinator> coordinator,
     Optional<Replicator> replicator) {
   /**

@@ -7,6 +7,7 @@ import io.backpack.coordinator.CoordinatorSettings;
 import io.backpack.coordinator.ShardSettings;
 import io.backpack.http.HttpSettings;
 import io.backpack.queue.QueueLimits;
+import io.backpack.repair.RepairSettings;
 import io.backpack.replicator.ReplicatorSettings;
 import io.backpack.storage.MaintenanceSettings;
 import io.backpack.storage.StorageSettings;
@@ -50,6 +51,7 @@ final class NodeConfigurationBuilder {
         publicHost(),
         from.get(BusKeys.ENABLED) ? Optional.of(bus()) : Optional.empty(),
         from.has("storage") ? storage() : List.of(),
+        repair(),
         from.has("coordinator") ? Optional.of(coordinator()) : Optional.empty(),
         from.has("replicator") ? Optional.of(replicator()) : Optional.empty());
   }
@@ -102,6 +104,13 @@ final class NodeConfigurationBuilder {
               from.get(StorageKeys.INSTANCE_REDIS.at(i))));
     }
     return all;
+  }
+
+  private RepairSettings repair() {
+    return new RepairSettings(
+        from.get(StorageKeys.REPAIR_RATE),
+        from.get(StorageKeys.REPAIR_INTERVAL),
+        from.get(CoordinatorKeys.CONNECT_TIMEOUT).plus(from.get(CoordinatorKeys.REQUEST_TIMEOUT)));
   }
 
   private StorageSettings storage(String id, HttpSettings http, List<Path> dirs, String redis) {

@@ -171,6 +171,20 @@ final class StorageKeys {
           "Bytes a second, read and written, of compaction and of what is verified on command, in"
               + " each node.");
 
+  static final Key<Long> REPAIR_RATE =
+      withDefault(
+          "storage.repair-rate",
+          KeyType.size("64kb", "1tb"),
+          "50mb",
+          "Bytes of photos a second that each node copies from its peers when it lacks something.");
+  static final Key<Duration> REPAIR_INTERVAL =
+      withDefault(
+          "storage.repair-interval",
+          KeyType.DURATION_OR_ZERO,
+          "10m",
+          "How often each node compares what it has with its peers; 0 for only at its start, when"
+              + " the cluster map gives it other peers, and on command.");
+
   /** In the order of the documentation. */
   static final List<Key<?>> ALL =
       List.of(
@@ -199,7 +213,9 @@ final class StorageKeys {
           MAX_VERSION_AHEAD,
           SCRUB_DAYS,
           COMPACT_DEAD_RATIO,
-          COMPACT_RATE);
+          COMPACT_RATE,
+          REPAIR_RATE,
+          REPAIR_INTERVAL);
 
   /** Keys of one of several instances. */
   static final List<Key<?>> OF_INSTANCE =

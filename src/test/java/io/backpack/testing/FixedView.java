@@ -1,4 +1,4 @@
-package io.backpack.replicator;
+package io.backpack.testing;
 
 import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.ClusterView;
@@ -10,21 +10,21 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** A cluster map that a test sets. */
-final class FixedView implements ClusterView {
+public final class FixedView implements ClusterView {
   private final List<Consumer<ClusterMap>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterMap map;
   private volatile boolean live = true;
 
-  FixedView(ClusterMap map) {
+  public FixedView(ClusterMap map) {
     this.map = map;
   }
 
-  void set(ClusterMap next) {
+  public void set(ClusterMap next) {
     map = next;
     listeners.forEach(listener -> listener.accept(next));
   }
 
-  void live(boolean now) {
+  public void live(boolean now) {
     live = now;
   }
 

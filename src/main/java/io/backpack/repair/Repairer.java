@@ -1,0 +1,334 @@
+package io.backpack.repair;
+
+import io.backpack.cluster.ClusterView;
+import io.backpack.cluster.Server;
+import io.backpack.copy.Contexts;
+import io.backpack.metrics.Metrics;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one node complete: compares it with each of its peers at the start, when the map gives it
+ * other peers, when it is asked to, when damage was found, and from time to time; and copies what
+ * it lacks. Runs on one context; every public method may be called from any thread.
+ */
+public final class Repairer {
+  private static final Logger LOG = LoggerFactory.getLogger(Repairer.class);
+  private static final long CLOSE_SECONDS = 5;
+  private static final double JITTER = 0.2;
+
+  /** A peer that is away so long is worth a line. */
+  private static final long TOLD_MILLIS = 3000;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final OwnNode own;
+  private final ClusterView cluster;
+  private final RepairSettings settings;
+  private final Tuning tuning;
+  private final RepairCounters counters;
+  private final Failures failures;
+  private final Pacer pacer;
+  private final Doubts doubts;
+  private final Peers peers;
+  private final RepairStatus status;
+  private final Promise<Void> ended = Promise.promise();
+  private volatile boolean stopping;
+  private boolean running;
+
+  /** A round was asked for, with or without peers. */
+  private boolean asked;
+
+  private PeerState current;
+  private long rounds;
+  private long damageSeen;
+  private long regularNanos;
+  private long timer = -1;
+
+  private Repairer(
+      Vertx vertx,
+      OwnNode own,
+      ClusterView cluster,
+      Function<Server, RepairPeer> reach,
+      RepairSettings settings,
+      Tuning tuning,
+      Metrics metrics) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.own = own;
+    this.cluster = cluster;
+    this.settings = settings;
+    this.tuning = tuning;
+    this.counters = RepairCounters.of(metrics);
+    this.failures = new Failures(tuning.maxFailed());
+    this.doubts = new Doubts(failures);
+    this.pacer = new Pacer(vertx, settings.rate());
+    this.peers = new Peers(own.id(), reach);
+    this.status = new RepairStatus(own.id(), peers, failures, settings.rate(), metrics);
+  }
+
+  /**
+   * Begins.
+   *
+   * @param reach makes the connection to another node; called once for each address
+   */
+  public static Repairer start(
+      Vertx vertx,
+      OwnNode own,
+      ClusterView cluster,
+      Function<Server, RepairPeer> reach,
+      RepairSettings settings,
+      Metrics metrics) {
+    return start(vertx, own, cluster, reach, settings, Tuning.DEFAULT, metrics);
+  }
+
+  static Repairer start(
+      Vertx vertx,
+      OwnNode own,
+      ClusterView cluster,
+      Function<Server, RepairPeer> reach,
+      RepairSettings settings,
+      Tuning tuning,
+      Metrics metrics) {
+    Repairer repairer = new Repairer(vertx, own, cluster, reach, settings, tuning, metrics);
+    cluster.onChange(map -> repairer.context.runOnContext(v -> repairer.wake()));
+    repairer.context.runOnContext(v -> repairer.begin());
+    return repairer;
+  }
+
+  private void begin() {
+    damageSeen = own.damage().getAsLong();
+    regularNanos = nextRegular();
+    wake();
+  }
+
+  /** Nodes that were started together do not all compare themselves at the same time. */
+  private long nextRegular() {
+    double jitter = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+    return System.nanoTime() + (long) (settings.interval().toNanos() * jitter);
+  }
+
+  /**
+   * Why a name that is not known here may be known to another node, for who is about to say that
+   * there is none; empty when the node has all that its peers have.
+   *
+   * @param hash of the name
+   */
+  public Optional<String> doubt(long hash) {
+    return doubts.of(hash);
+  }
+
+  /** Whether {@link #doubt} is empty for all names but those that could not be copied. */
+  public boolean sure() {
+    return doubts.sure();
+  }
+
+  /** Whether the node is known to have all that its peers have. */
+  public boolean complete() {
+    return status.complete();
+  }
+
+  /** The body of {@code /_/repair}. */
+  public Future<JsonObject> status() {
+    Promise<JsonObject> json = Promise.promise();
+    context.runOnContext(
+        v -> {
+          note();
+          json.complete(status.toJson(rounds, running));
+        });
+    return Contexts.on(vertx.getOrCreateContext(), json.future());
+  }
+
+  /**
+   * Begins a round with all peers at once, or as soon as the one that runs has ended.
+   *
+   * @return the {@code rounds} of the status from which on this round has ended
+   */
+  public Future<Long> request() {
+    Promise<Long> target = Promise.promise();
+    context.runOnContext(
+        v -> {
+          asked = true;
+          peers.dueNow();
+          target.complete(rounds + (running ? 2 : 1));
+          wake();
+        });
+    return Contexts.on(vertx.getOrCreateContext(), target.future());
+  }
+
+  /** Begins what is due, and sees to it that this is called again. */
+  private void wake() {
+    if (stopping) {
+      return;
+    }
+    peers.follow(cluster.current(), cluster.live());
+    failures.retainPeers(peers.ids());
+    long damage = own.damage().getAsLong();
+    if (damage > damageSeen) {
+      LOG.info("node {} asks its peers for what is damaged here", own.id());
+      peers.dueNow();
+    }
+    damageSeen = damage;
+    if (!settings.interval().isZero() && System.nanoTime() - regularNanos >= 0) {
+      regularNanos = nextRegular();
+      peers.dueNow();
+    }
+    List<PeerState> due = running ? List.of() : peers.due();
+    if (!running && (asked || !due.isEmpty())) {
+      round(due);
+    }
+    note();
+    vertx.cancelTimer(timer);
+    long most = tuning.watch().toMillis();
+    timer =
+        vertx.setTimer(
+            running ? most : peers.millisToDue(most), id -> context.runOnContext(v -> wake()));
+  }
+
+  private void round(List<PeerState> due) {
+    running = true;
+    asked = false;
+    FailureCheck.run(context, own, failures, settings.answer().toMillis())
+        .onComplete(checked -> nextPeer(due.iterator()));
+  }
+
+  private void nextPeer(Iterator<PeerState> rest) {
+    current = null;
+    if (stopping || !rest.hasNext()) {
+      roundEnded();
+      return;
+    }
+    PeerState peer = rest.next();
+    if (!peers.contains(peer)) {
+      nextPeer(rest);
+      return;
+    }
+    current = peer;
+    peer.due = false;
+    Copies copies =
+        new Copies(
+            context,
+            own,
+            peer,
+            () -> peers.sourcesBeside(peer),
+            settings.answer(),
+            tuning.copies(),
+            pacer,
+            failures,
+            counters,
+            () -> stopping);
+    new PeerRound(context, own, peer, settings, tuning, copies, () -> stopping)
+        .run()
+        .onComplete(
+            end -> {
+              settle(peer, end.result());
+              nextPeer(rest);
+            });
+    note();
+  }
+
+  private void settle(PeerState peer, RoundEnd end) {
+    peer.why = end.reason();
+    switch (end.kind()) {
+      case DONE, AGAIN -> {
+        peer.phase = PeerState.Phase.COMPARED;
+        peer.compared = true;
+        peer.lastCompared = Instant.now();
+        askBack(peer);
+        if (end.kind() == RoundEnd.Kind.AGAIN) {
+          retry(peer);
+        } else {
+          peer.pauseMillis = 0;
+          peer.told = false;
+        }
+      }
+      case ORIGINAL -> peer.phase = PeerState.Phase.ORIGINAL;
+      case NOT_READY -> {
+        peer.phase = PeerState.Phase.WAITING;
+        peer.due = true;
+        peer.retryNanos = System.nanoTime() + tuning.nodePause().toNanos();
+      }
+      default -> {
+        peer.phase = PeerState.Phase.WAITING;
+        retry(peer);
+      }
+    }
+  }
+
+  private void retry(PeerState peer) {
+    long first = tuning.firstPause().toMillis();
+    peer.pauseMillis =
+        Math.min(tuning.longestPause().toMillis(), Math.max(first, 2 * peer.pauseMillis));
+    peer.due = true;
+    peer.retryNanos = System.nanoTime() + peer.pauseMillis * 1_000_000;
+    if (!peer.told && peer.pauseMillis >= TOLD_MILLIS) {
+      peer.told = true;
+      LOG.warn(
+          "node {} cannot take over all of node {} yet, it goes on trying: {}",
+          own.id(),
+          peer.id,
+          peer.why);
+    }
+  }
+
+  /** A peer that does not know what it missed is told once that there is something. */
+  private void askBack(PeerState peer) {
+    if (peer.asked) {
+      return;
+    }
+    peer.asked = true;
+    if (peer.peerLacks) {
+      peer.peer
+          .ask()
+          .get()
+          .onFailure(
+              failure -> LOG.debug("node {} cannot be asked: {}", peer.id, failure.getMessage()));
+    }
+  }
+
+  private void roundEnded() {
+    running = false;
+    rounds++;
+    counters.rounds().increment();
+    if (stopping) {
+      ended.tryComplete();
+      return;
+    }
+    wake();
+  }
+
+  /** Tells all others how it stands. */
+  private void note() {
+    boolean before = doubts.sure();
+    doubts.waitFor(peers.waitingFor());
+    if (!before && doubts.sure() && !peers.ids().isEmpty()) {
+      LOG.info("node {} has all that nodes {} have", own.id(), String.join(", ", peers.ids()));
+    }
+    status.note(doubts.sure(), running ? current : null);
+  }
+
+  /** Ends what is under way at its next step. */
+  public Future<Void> close() {
+    context.runOnContext(
+        v -> {
+          stopping = true;
+          vertx.cancelTimer(timer);
+          if (!running) {
+            ended.tryComplete();
+          }
+        });
+    return ended.future().timeout(CLOSE_SECONDS, TimeUnit.SECONDS).otherwiseEmpty();
+  }
+}

@@ -1,0 +1,41 @@
+package io.backpack.repair;
+
+/**
+ * How a comparison with one peer ended.
+ *
+ * @param reason for people; empty when all is well
+ */
+record RoundEnd(Kind kind, String reason) {
+  /** What is to follow. */
+  enum Kind {
+    /** All was copied, but for what is among the failures. */
+    DONE,
+    /** The same, and a node that has one of the failures may answer later. */
+    AGAIN,
+    /** The peer is of a kind that does not say what it has. */
+    ORIGINAL,
+    /** The peer did not answer, or not to the end. */
+    PEER_AWAY,
+    /** This node does not know yet what it has itself. */
+    NOT_READY,
+    /** This node itself cannot go on now. */
+    NODE_AWAY,
+    /** The node is being stopped. */
+    STOPPED
+  }
+
+  /** Ends a comparison from within. */
+  static final class Stop extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final transient RoundEnd end;
+
+    Stop(Kind kind, String reason) {
+      super(reason, null, false, false);
+      this.end = new RoundEnd(kind, reason);
+    }
+
+    RoundEnd end() {
+      return end;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.backpack.repair;
+
+import java.time.Duration;
+
+/**
+ * What is not worth a setting; a test has less patience.
+ *
+ * @param firstPause before a peer that did not answer is asked again; doubled each time
+ * @param longestPause between two tries
+ * @param nodePause before a node that cannot take part itself tries again
+ * @param watch how often the count of damaged photos is looked at
+ * @param copies that run at a time
+ * @param names that are asked for at a time; each may cost the peer a read of its disk
+ * @param pageEntries of each side that are listed at a time, about
+ * @param maxFailed photos that are remembered because they could not be copied
+ */
+record Tuning(
+    Duration firstPause,
+    Duration longestPause,
+    Duration nodePause,
+    Duration watch,
+    int copies,
+    int names,
+    int pageEntries,
+    int maxFailed) {
+  static final Tuning DEFAULT =
+      new Tuning(
+          Duration.ofMillis(100),
+          Duration.ofSeconds(30),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(2),
+          8,
+          128,
+          8192,
+          10_000);
+}

@@ -1,0 +1,65 @@
+package io.backpack.storage;
+
+import io.backpack.api.Holdings;
+import io.backpack.api.PhotoName;
+import io.backpack.api.PhotoStore;
+import io.backpack.metrics.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+
+/**
+ * What makes a node complete from the other nodes of its shard, and knows whether it is. Made by
+ * the process, which knows the cluster. Safe for use by any thread.
+ */
+public interface PeerRepair {
+  /**
+   * The node as its repair sees it.
+   *
+   * @param holdings what it has
+   * @param photos its store
+   * @param hash of a name, as in its holdings
+   * @param damage how many damaged photos it knows of
+   */
+  record Subject(
+      Holdings holdings,
+      PhotoStore photos,
+      ToLongFunction<PhotoName> hash,
+      LongSupplier damage,
+      Metrics metrics) {}
+
+  /** Makes it. */
+  @FunctionalInterface
+  interface Factory {
+    /** For a node that has no peers, and so knows all there is to know. */
+    Factory NONE = subject -> new NoPeers();
+
+    /** Begins the repair of a node that is about to serve. */
+    PeerRepair start(Subject subject);
+  }
+
+  /**
+   * Why another node may have a photo of a name that is unknown here; empty when there is none.
+   *
+   * @param hash of the name
+   */
+  Optional<String> doubt(long hash);
+
+  /** Whether {@link #doubt} is empty for all names but a few. Must not block. */
+  boolean sure();
+
+  /** Whether the node has all that its peers have. Must not block. */
+  boolean complete();
+
+  /** What it is doing. */
+  Future<JsonObject> status();
+
+  /** Answers a request for {@code /_/repair}. */
+  void page(HttpServerRequest request);
+
+  /** Ends what is under way at its next step. */
+  Future<Void> close();
+}

@@ -1,0 +1,366 @@
+package io.backpack.repair;
+
+import static io.backpack.testing.Futures.await;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.backpack.api.ErrorCode;
+import io.backpack.api.HeldName;
+import io.backpack.api.PhotoName;
+import io.backpack.api.Version;
+import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.QueueSettings;
+import io.backpack.cluster.Server;
+import io.backpack.cluster.Shard;
+import io.backpack.metrics.Metrics;
+import io.backpack.testing.FixedView;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** One node repairs itself from nodes in memory, which do what a test wants. */
+class RepairerTest {
+  private static final RepairSettings SETTINGS =
+      new RepairSettings(1L << 40, Duration.ZERO, Duration.ofSeconds(5));
+  private static final Tuning TUNING =
+      new Tuning(
+          Duration.ofMillis(5),
+          Duration.ofMillis(20),
+          Duration.ofMillis(5),
+          Duration.ofMillis(20),
+          3,
+          7,
+          50,
+          20);
+  private static final long UNKNOWN = MemoryNode.hash(PhotoName.of("nowhere"));
+
+  private static Vertx vertx;
+
+  private final MemoryNode own = new MemoryNode();
+  private final Map<String, MemoryNode> peers =
+      new TreeMap<>(Map.of("2", new MemoryNode(), "3", new MemoryNode()));
+  private final MemoryNode second = peers.get("2");
+  private final MemoryNode third = peers.get("3");
+  private final AtomicLong damage = new AtomicLong();
+  private final FixedView view = new FixedView(map("1", "2", "3"));
+  private Repairer repairer;
+
+  @BeforeAll
+  static void startVertx() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void stopVertx() {
+    await(vertx.close());
+  }
+
+  @AfterEach
+  void stop() {
+    if (repairer != null) {
+      await(repairer.close());
+    }
+  }
+
+  /** One shard of these nodes; the servers are all there. */
+  private static ClusterMap map(String... nodes) {
+    Map<String, Server> servers = new TreeMap<>();
+    for (int id = 1; id <= 4; id++) {
+      servers.put("" + id, new Server("" + id, "127.0.0.1", 8000 + id));
+    }
+    return new ClusterMap(
+        servers, Map.of("1", new Shard("1", List.of(nodes), false)), Map.of(), QueueSettings.NONE);
+  }
+
+  private void start() {
+    start(SETTINGS);
+  }
+
+  private void start(RepairSettings settings) {
+    repairer =
+        Repairer.start(
+            vertx,
+            new OwnNode("1", own, own, MemoryNode::hash, damage::get),
+            view,
+            server -> peers.get(server.id()).peer(),
+            settings,
+            TUNING,
+            Metrics.create("storage", "1"));
+  }
+
+  private void awaitComplete() {
+    await().atMost(Duration.ofSeconds(20)).until(repairer::complete);
+  }
+
+  private void awaitRound() {
+    long target = await(repairer.request());
+    await().atMost(Duration.ofSeconds(20)).until(() -> status().getLong("rounds") >= target);
+  }
+
+  private JsonObject status() {
+    return await(repairer.status());
+  }
+
+  private JsonObject peer(String id) {
+    return status().getJsonArray("peers").stream()
+        .map(JsonObject.class::cast)
+        .filter(each -> each.getString("id").equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whatPeersHaveInALaterWriteIsCopied() {
+    own.put("same", 5);
+    second.put("same", 5);
+    second.put("only there", 6);
+    own.put("later there", 6);
+    second.put("later there", 7);
+    own.put("deleted there", 6);
+    third.delete("deleted there", 7);
+    third.delete("deleted before it was here", 8);
+    own.delete("deleted here", 9);
+    second.put("deleted here", 8);
+    own.put("only here", 10);
+    Set<HeldName> before = second.all();
+    start();
+    awaitComplete();
+    Set<HeldName> all = new HashSet<>(own.all());
+    assertEquals(7, all.size());
+    assertTrue(
+        all.containsAll(List.of(held("only there", 6, false), held("later there", 7, false))));
+    assertTrue(
+        all.containsAll(
+            List.of(
+                held("deleted there", 7, true),
+                held("deleted before it was here", 8, true),
+                held("deleted here", 9, true),
+                held("only here", 10, false),
+                held("same", 5, false))));
+    assertEquals(before, second.all(), "nothing is pushed");
+    assertEquals(2, peer("2").getInteger("copied"));
+    assertEquals(2, peer("3").getInteger("copied"));
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
+  }
+
+  private static HeldName held(String name, long version, boolean tombstone) {
+    return new HeldName(PhotoName.of(name), new Version(version), tombstone);
+  }
+
+  @Test
+  void manyArePulledPageByPage() {
+    long seed = Long.getLong("backpack.seed", System.nanoTime());
+    System.out.println("RepairerTest: -Dbackpack.seed=" + seed);
+    Random random = new Random(seed);
+    for (int i = 0; i < 1000; i++) {
+      MemoryNode node = random.nextBoolean() ? second : third;
+      if (random.nextInt(4) == 0) {
+        node.delete("photo " + random.nextInt(500), i + 1);
+      } else {
+        node.put("photo " + random.nextInt(500) + "/" + i, i + 1);
+      }
+      if (random.nextInt(3) == 0) {
+        own.put("own " + i, i + 1);
+      }
+    }
+    start();
+    awaitComplete();
+    assertTrue(own.all().containsAll(union(second.all(), third.all())));
+  }
+
+  /** Of each name the later write of two nodes. */
+  private static Set<HeldName> union(Set<HeldName> a, Set<HeldName> b) {
+    Map<PhotoName, HeldName> best = new HashMap<>();
+    for (Set<HeldName> all : List.of(a, b)) {
+      for (HeldName each : all) {
+        best.merge(each.name(), each, (x, y) -> x.version().isAfter(y.version()) ? x : y);
+      }
+    }
+    return Set.copyOf(best.values());
+  }
+
+  @Test
+  void aPeerThatIsAwayKeepsTheNodeInDoubtUntilItIsBack() {
+    second.put("there", 5);
+    third.away = Optional.of(ErrorCode.UNAVAILABLE);
+    start();
+    await().until(() -> own.all().size() == 1 && third.sums.get() > 3);
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("node 3"), "says who is waited for");
+    assertFalse(repairer.complete());
+    assertEquals("waiting", peer("3").getString("state"));
+    third.put("there too", 6);
+    third.away = Optional.empty();
+    awaitComplete();
+    assertEquals(2, own.all().size());
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
+  }
+
+  @Test
+  void theNodeItselfMayNotKnowYetWhatItHas() {
+    own.away = Optional.of(ErrorCode.INDEX_UNAVAILABLE);
+    second.put("there", 5);
+    start();
+    await().until(() -> own.sums.get() > 3);
+    assertEquals(0, second.sums.get(), "nobody is asked in vain");
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+    own.away = Optional.empty();
+    awaitComplete();
+  }
+
+  @Test
+  void whatIsInterruptedGoesOnWhereItWas() {
+    for (int i = 0; i < 60; i++) {
+      second.put("photo " + i, i + 1);
+    }
+    second.getsLeft.set(30);
+    start();
+    await().until(() -> own.all().size() >= 30 && second.away.isPresent());
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+    second.getsLeft.set(Integer.MAX_VALUE);
+    second.away = Optional.empty();
+    awaitComplete();
+    assertEquals(60, own.all().size());
+    assertTrue(second.gets.get() < 60 + 10, second.gets + " reads, none twice but the last");
+  }
+
+  @Test
+  void whatOnePeerCannotGiveAnotherGives() {
+    second.put("torn", 5);
+    third.put("torn", 5);
+    second.unreadable.add(PhotoName.of("torn"));
+    start();
+    awaitComplete();
+    assertEquals(Set.of(held("torn", 5, false)), own.all());
+  }
+
+  @Test
+  void whatNobodyCanGiveIsDoubtedAloneAndTriedAgain() {
+    second.put("torn", 5);
+    second.put("whole", 6);
+    second.unreadable.add(PhotoName.of("torn"));
+    start();
+    await().until(repairer::sure);
+    assertEquals(Set.of(held("whole", 6, false)), own.all());
+    assertTrue(repairer.doubt(MemoryNode.hash(PhotoName.of("torn"))).isPresent());
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
+    assertFalse(repairer.complete());
+    JsonObject failure = status().getJsonArray("failed").getJsonObject(0);
+    assertEquals("torn", failure.getString("name"));
+    assertTrue(failure.getString("reason").contains("DAMAGED"), failure.encode());
+    second.known.add(PhotoName.of("torn"));
+    awaitRound();
+    assertTrue(
+        repairer.doubt(MemoryNode.hash(PhotoName.of("torn"))).isPresent(),
+        "also when the peer does not tell it any more");
+    own.put("torn", 5);
+    awaitRound();
+    assertTrue(repairer.complete());
+  }
+
+  @Test
+  void tooManyFailuresKeepTheNodeInDoubtOfEverything() {
+    for (int i = 0; i < 25; i++) {
+      second.put("torn " + i, 5);
+      second.unreadable.add(PhotoName.of("torn " + i));
+    }
+    start();
+    await().until(() -> second.sums.get() > 2);
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+    second.unreadable.clear();
+    awaitRound();
+    awaitComplete();
+    assertEquals(25, own.all().size());
+  }
+
+  @Test
+  void nodesOfTheOriginalAreLeftOut() {
+    third.away = Optional.of(ErrorCode.NOT_FOUND);
+    second.put("there", 5);
+    start();
+    awaitComplete();
+    assertEquals("original", peer("3").getString("state"));
+  }
+
+  @Test
+  void otherPeersBringTheDoubtBack() {
+    peers.put("4", new MemoryNode());
+    view.set(map("2", "3"));
+    start();
+    awaitComplete();
+    assertEquals(0, status().getJsonArray("peers").size());
+    peers.get("4").away = Optional.of(ErrorCode.UNAVAILABLE);
+    view.set(map("1", "4"));
+    await().until(() -> repairer.doubt(UNKNOWN).isPresent());
+    view.set(map("1"));
+    awaitComplete();
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
+  }
+
+  @Test
+  void aMapThatIsNotCurrentSaysNothingOfANodeThatItLacks() {
+    view.live(false);
+    view.set(map("2", "3"));
+    start();
+    awaitRound();
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("ZooKeeper"));
+    view.live(true);
+    awaitComplete();
+  }
+
+  @Test
+  void aPeerThatLacksSomethingIsToldOnce() {
+    own.put("only here", 5);
+    third.put("only here", 5);
+    start();
+    awaitComplete();
+    awaitRound();
+    assertEquals(1, second.asked.get());
+    assertEquals(0, third.asked.get());
+  }
+
+  @Test
+  void damageIsReplacedSoon() {
+    own.put("photo", 5);
+    second.put("photo", 5);
+    start();
+    awaitComplete();
+    own.damage("photo");
+    damage.set(1);
+    await().until(() -> own.known.isEmpty());
+    awaitComplete();
+  }
+
+  @Test
+  void aRegularRoundFindsWhatNobodyTold() {
+    start(new RepairSettings(1L << 40, Duration.ofMillis(50), Duration.ofSeconds(5)));
+    awaitComplete();
+    second.put("late", 5);
+    await().until(() -> own.all().size() == 1);
+  }
+
+  @Test
+  void whatIsEqualCostsOneQuestion() {
+    own.put("same", 5);
+    second.put("same", 5);
+    third.put("same", 5);
+    start();
+    awaitComplete();
+    assertEquals(0, second.lists.get());
+    assertEquals(1, second.sums.get());
+  }
+}
