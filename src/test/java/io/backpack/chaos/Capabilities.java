@@ -5,6 +5,11 @@ import java.util.List;
 
 /** What this version of the program can do, as its help and its pages say. */
 final class Capabilities {
+  static final String REPAIR = "/_/repair";
+
+  /** What a node holds, in a form that is equal on nodes that hold the same. */
+  static final String SUMS = "/_/sums";
+
   private static Boolean replace;
 
   private Capabilities() {}
@@ -30,6 +35,6 @@ final class Capabilities {
   /** Whether nodes repair themselves and say how far they are. */
   static boolean repair(Http http, Topology topology) {
     return topology.nodes().stream()
-        .allMatch(node -> http.get(node.url() + "/_/repair").status() == 200);
+        .allMatch(node -> http.get(node.url() + REPAIR).status() == 200);
   }
 }

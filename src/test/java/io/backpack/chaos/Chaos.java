@@ -1,5 +1,7 @@
 package io.backpack.chaos;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.LoggerFactory;
 
 /** The program {@code bench/chaos}: a campaign of failures from start to report. */
 public final class Chaos {
@@ -47,9 +50,26 @@ public final class Chaos {
       }
     } else if (inside) {
       Sandbox.endWithTheOutside();
-      System.exit(new Chaos(options, options.dir().orElseThrow()).run() ? 0 : 1);
+      quieten();
+      System.exit(runHere(options));
     } else {
       System.exit(runInside(options, words));
+    }
+  }
+
+  private static int runHere(Options options) {
+    try {
+      return new Chaos(options, options.dir().orElseThrow()).run() ? 0 : 1;
+    } catch (Exception | AssertionError e) {
+      e.printStackTrace();
+      return 1;
+    }
+  }
+
+  /** ZooKeeper's client has a stack trace for each server that is not up yet. */
+  private static void quieten() {
+    for (String logger : List.of("org.apache.zookeeper", "org.apache.curator", "io.netty")) {
+      ((Logger) LoggerFactory.getLogger(logger)).setLevel(Level.OFF);
     }
   }
 
@@ -97,8 +117,7 @@ public final class Chaos {
         findings.add(Findings.Kind.STUCK, trouble);
       }
       say("checking");
-      boolean clocks = campaign.made().containsKey(FaultKind.CLOCK);
-      new Checker(topology, history, healing.repairs(), clocks, findings).check();
+      new Checker(topology, history, healing.repairs(), campaign.made().keySet(), findings).check();
       report.operations(history, findings, degraded.sum(), topology.unexpectedEnds());
       report.faults(campaign.made(), campaign.windows(), history.stored());
     }
@@ -122,15 +141,18 @@ public final class Chaos {
       client.start();
       clients.add(client);
     }
-    Thread.sleep(WARM_UP_MILLIS);
-    if (options.onceEach()) {
-      campaign.onceEach();
-    } else {
-      campaign.run(options.seconds());
-    }
-    stop.set(true);
-    for (Thread client : clients) {
-      client.join();
+    try {
+      Thread.sleep(WARM_UP_MILLIS);
+      if (options.onceEach()) {
+        campaign.onceEach();
+      } else {
+        campaign.run(options.seconds());
+      }
+    } finally {
+      stop.set(true);
+      for (Thread client : clients) {
+        client.join();
+      }
     }
   }
 

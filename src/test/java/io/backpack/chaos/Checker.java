@@ -2,6 +2,7 @@ package io.backpack.chaos;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -16,18 +17,28 @@ final class Checker {
   private final History history;
   private final boolean repaired;
   private final boolean clocks;
+  private final boolean tasksLost;
   private final Findings findings;
   private final ThreadLocal<Http> http = ThreadLocal.withInitial(Http::new);
 
   /**
    * @param repaired whether every node must have all of its shard; else what single nodes lack is
    *     only counted
+   * @param made the kinds of faults that there were
    */
-  Checker(Topology topology, History history, boolean repaired, boolean clocks, Findings findings) {
+  Checker(
+      Topology topology,
+      History history,
+      boolean repaired,
+      Set<FaultKind> made,
+      Findings findings) {
     this.topology = topology;
     this.history = history;
     this.repaired = repaired;
-    this.clocks = clocks;
+    this.clocks = made.contains(FaultKind.CLOCK);
+    // A delete that was to be brought to a node and was forgotten with its queue is brought by
+    // repair.
+    this.tasksLost = made.stream().anyMatch(FaultKind::losesTasks);
     this.findings = findings;
   }
 
@@ -91,7 +102,9 @@ final class Checker {
     if (truth.holds(answer)) {
       return;
     }
-    if (answer.status() != 200) {
+    if (answer.status() == 200 && truth.mustBeGone() && tasksLost && !repaired) {
+      findings.add(Findings.Kind.MISSING_COPY, says(who, answer, truth));
+    } else if (answer.status() != 200) {
       findings.add(Findings.Kind.LOST, says(who, answer, truth));
     } else if (history.recognize(truth.name(), answer.body()) == Op.WRONG) {
       findings.add(Findings.Kind.WRONG_BYTES, says(who, answer, truth));

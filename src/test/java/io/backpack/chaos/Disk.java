@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 final class Disk {
   private static final String SIZE = "1g";
   private static final int SUPERBLOCK = 64;
+  private static final long SPARE = 64 << 10;
+  private static final long MOST_SPARE = 4 << 20;
 
   private final Path mount;
 
@@ -26,12 +28,17 @@ final class Disk {
     return mount.resolve("backpack");
   }
 
-  /** Takes all that is free but this many bytes. */
+  /** Takes all that is free but about this many bytes. */
   void fill(long left) throws IOException {
-    long room = Files.getFileStore(mount).getUsableSpace() - left;
-    if (room > 0) {
-      Shell.run("fallocate", "-l", Long.toString(room), filler().toString());
+    for (long spare = 0; spare <= MOST_SPARE; spare += SPARE) {
+      long room = Files.getFileStore(mount).getUsableSpace() - left - spare;
+      // All or nothing, and the node may take some of it meanwhile.
+      List<String> command = List.of("fallocate", "-l", "" + room, filler().toString());
+      if (room <= 0 || Shell.attempt(command, "").code() == 0) {
+        return;
+      }
     }
+    throw new IllegalStateException("cannot fill " + mount);
   }
 
   void free() throws IOException {

@@ -51,30 +51,32 @@ final class DiskFaults {
         () -> {
           server.backpack().kill();
           server.disk(shard).wipe();
-          forget(topology, server, List.of(id));
-          server.backpack().start();
+          if (Capabilities.replace()) {
+            server.startReplaced(List.of(id));
+          } else {
+            forget(topology, server, id);
+            server.backpack().start();
+          }
         });
   }
 
   /** What {@code cluster set-server --new-store} and the deletion of its keys do. */
-  private static void forget(Topology topology, Server server, List<String> ids) {
-    await("the cluster forgets the stores of nodes " + ids)
+  private static void forget(Topology topology, Server server, String id) {
+    await("the cluster forgets the store of node " + id)
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofSeconds(1))
         .ignoreExceptions()
         .until(
             () -> {
-              topology.administer(admin -> ids.forEach(admin::forgetStore));
+              topology.administer(admin -> admin.forgetStore(id));
               return true;
             });
-    for (String id : ids) {
-      server.redis(
-          server.index(),
-          "eval",
-          "for _, key in ipairs(redis.call('keys', ARGV[1])) do redis.call('del', key) end",
-          "0",
-          "bp:{" + id + "}:*");
-    }
+    server.redis(
+        server.index(),
+        "eval",
+        "for _, key in ipairs(redis.call('keys', ARGV[1])) do redis.call('del', key) end",
+        "0",
+        "bp:{" + id + "}:*");
   }
 
   /** Everything of a server is gone; an empty one takes its place under the same address. */

@@ -79,9 +79,6 @@ enum FaultKind {
 
   /** Why this machine or this version of the program cannot do it. */
   Optional<String> impossible() {
-    if (this == CLOCK && Server.clockLibrary().isEmpty()) {
-      return Optional.of("libfaketime is missing: apt-get install libfaketime");
-    }
     if (this == REPLACE_SERVER && !Capabilities.replace()) {
       return Optional.of("the command node has no --replace");
     }

@@ -3,7 +3,12 @@ package io.backpack.chaos;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Waits until a cluster in which nothing is wrong any more has made good what was missed. */
 final class Healing {
@@ -34,12 +39,25 @@ final class Healing {
       troubles = troubles();
     }
     if (troubles.isEmpty() && repair) {
-      topology.nodes().forEach(node -> http.post(node.url() + "/_/repair"));
-      while (!(troubles = unrepaired()).isEmpty() && System.nanoTime() - end < 0) {
+      Map<Topology.Node, Long> before = new HashMap<>();
+      for (Topology.Node node : topology.nodes()) {
+        before.put(node, rounds(page(node)));
+        http.post(node.url() + Capabilities.REPAIR);
+      }
+      while (!(troubles = unrepaired(before)).isEmpty() && System.nanoTime() - end < 0) {
         Thread.sleep(POLL_MILLIS);
       }
     }
     return troubles;
+  }
+
+  private JsonObject page(Topology.Node node) {
+    Http.Answer page = http.get(node.url() + Capabilities.REPAIR);
+    return page.status() == 200 ? new JsonObject(page.text()) : new JsonObject();
+  }
+
+  private static long rounds(JsonObject page) {
+    return page.getLong("rounds", 0L);
   }
 
   private List<String> troubles() {
@@ -58,13 +76,24 @@ final class Healing {
     return troubles;
   }
 
-  private List<String> unrepaired() {
+  /** Nodes that have not ended a round that began since, or that differ from their peers. */
+  private List<String> unrepaired(Map<Topology.Node, Long> before) {
     List<String> troubles = new ArrayList<>();
-    for (Topology.Node node : topology.nodes()) {
-      Http.Answer page = http.get(node.url() + "/_/repair");
-      if (page.status() != 200
-          || !Boolean.TRUE.equals(new JsonObject(page.text()).getBoolean("complete"))) {
-        troubles.add("node " + node.id() + " has not repaired itself: " + page.text());
+    before.forEach(
+        (node, rounds) -> {
+          JsonObject page = page(node);
+          if (!page.getBoolean("complete", false) || rounds(page) <= rounds) {
+            troubles.add("node " + node.id() + " has not repaired itself: " + page);
+          }
+        });
+    for (int shard = 1; shard <= Server.SHARDS; shard++) {
+      Set<String> sums = new HashSet<>();
+      for (Topology.Node node : topology.nodesOf(shard)) {
+        Http.Answer answer = http.get(node.url() + Capabilities.SUMS);
+        sums.add(answer.status() == 200 ? "" + Arrays.hashCode(answer.body()) : "none");
+      }
+      if (sums.size() != 1) {
+        troubles.add("the sums of the nodes of shard " + shard + " differ: " + sums);
       }
     }
     return troubles;

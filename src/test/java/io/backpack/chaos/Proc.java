@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -18,17 +17,15 @@ final class Proc {
 
   private final String name;
   private final List<String> command;
-  private final Map<String, String> environment;
   private final Path log;
   private Process process;
   private boolean wanted;
   private long endedNanos;
   private int ends;
 
-  Proc(String name, List<String> command, Map<String, String> environment, Path log) {
+  Proc(String name, List<String> command, Path log) {
     this.name = name;
     this.command = command;
-    this.environment = environment;
     this.log = log;
   }
 
@@ -49,12 +46,11 @@ final class Proc {
     wanted = true;
     endedNanos = 0;
     try {
-      ProcessBuilder builder =
+      process =
           new ProcessBuilder(Stream.concat(command.stream(), more.stream()).toList())
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-      builder.environment().putAll(environment);
-      process = builder.start();
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start();
       process.getOutputStream().close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
