@@ -102,7 +102,9 @@ final class Checker {
     if (truth.holds(answer)) {
       return;
     }
-    if (answer.status() == 200 && truth.mustBeGone() && tasksLost && !repaired) {
+    if (seenThoughRefused(truth, answer)) {
+      findings.add(Findings.Kind.REFUSED_SEEN, says(who, answer, truth));
+    } else if (answer.status() == 200 && truth.mustBeGone() && tasksLost && !repaired) {
       findings.add(Findings.Kind.MISSING_COPY, says(who, answer, truth));
     } else if (answer.status() != 200) {
       findings.add(Findings.Kind.LOST, says(who, answer, truth));
@@ -115,9 +117,14 @@ final class Checker {
     }
   }
 
+  /** Nothing acknowledged is hidden by it, but a client was told that it was not stored. */
+  private static boolean seenThoughRefused(Truth truth, Http.Answer answer) {
+    return answer.status() == 200 && truth.mustBeGone() && truth.wereRefused(answer.body());
+  }
+
   private void onNode(Truth truth, Topology.Node node) {
     Http.Answer answer = http.get().get(node.url() + "/" + truth.name());
-    if (truth.holds(answer)) {
+    if (truth.holds(answer) || seenThoughRefused(truth, answer)) {
       return;
     }
     String says = says("node " + node.id(), answer, truth);

@@ -19,8 +19,9 @@ final class Findings {
     UNREPAIRED(true, "a node that differs after repair"),
     MISSING_COPY(false, "a node that differs, and has no repair"),
     NODE_DENIED(false, "404 of a single node for an acknowledged photo"),
+    RETURNED_DENIED(false, "404 or 410 for a photo that was stored again after a delete"),
     STALE(false, "bytes that had been deleted"),
-    REFUSED_SEEN(false, "bytes of a refused upload, for a while");
+    REFUSED_SEEN(false, "bytes of a refused upload where nothing else is stored");
 
     private final boolean failure;
     private final String words;

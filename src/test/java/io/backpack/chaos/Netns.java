@@ -68,7 +68,7 @@ final class Netns {
   }
 
   /**
-   * Loses packets from now on.
+   * Loses packets from now on. What a server sends to itself does not go over the network.
    *
    * @param rules name of this loss, for {@link #restore}
    * @param match of nftables, in terms of the peer's address; empty for all
@@ -77,16 +77,26 @@ final class Netns {
   void lose(String rules, List<Way> ways, String match, int percent) {
     StringBuilder text = new StringBuilder("table ip " + rules + " {\n");
     for (Way way : ways) {
-      String chain = way == Way.IN ? "input" : "output";
       String own = way == Way.IN ? "iifname \"lo\"" : "oifname \"lo\"";
       String peer = match.replace("peer", way == Way.IN ? "ip saddr" : "ip daddr");
       String part = percent == 100 ? "" : "numgen random mod 100 < " + percent;
-      text.append("chain ").append(chain).append(" {\n");
-      text.append("type filter hook ").append(chain).append(" priority 0;\n");
-      text.append(own).append(" accept\n");
-      text.append(peer).append(' ').append(part).append(" drop\n}\n");
+      text.append(chain(way, own + " accept\n" + peer + " " + part + " drop"));
     }
-    Shell.run(inside(List.of("nft", "-f", "-")), text.append("}\n").toString());
+    load(text.append("}\n").toString());
+  }
+
+  /** Loses all that goes to a port, of this server as well, until {@link #restore}. */
+  void losePort(String rules, int port) {
+    load("table ip " + rules + " {\n" + chain(Way.OUT, "tcp dport " + port + " drop") + "}\n");
+  }
+
+  private static String chain(Way way, String body) {
+    String hook = way == Way.IN ? "input" : "output";
+    return "chain %s {\ntype filter hook %s priority 0;\n%s\n}\n".formatted(hook, hook, body);
+  }
+
+  private void load(String text) {
+    Shell.run(inside(List.of("nft", "-f", "-")), text);
   }
 
   /** Ends a loss. */

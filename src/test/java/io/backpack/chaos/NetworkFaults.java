@@ -8,6 +8,7 @@ import java.util.Set;
 /** Packets that get lost or wait. */
 final class NetworkFaults {
   private static final List<Way> BOTH = List.of(Way.IN, Way.OUT);
+  private static final int ZOOKEEPER_PORT = 2181;
   private static final String NARROW = "2mbit";
 
   private NetworkFaults() {}
@@ -60,13 +61,12 @@ final class NetworkFaults {
 
   /** The process lives and is reached, but for ZooKeeper. */
   static Fault expireSessions(Topology topology, Server server, Random random) {
-    return loss(
-        server,
-        "sessions",
+    String rules = "sessions";
+    return Fault.of(
         "server " + server.number() + " does not reach ZooKeeper",
-        List.of(Way.OUT),
-        "tcp dport 2181",
-        100);
+        Set.of(rules + "-" + server.number()),
+        () -> server.network().losePort(rules, ZOOKEEPER_PORT),
+        () -> server.network().restore(rules));
   }
 
   static Fault slow(Topology topology, Server server, Random random) {

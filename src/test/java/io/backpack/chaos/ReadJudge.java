@@ -54,6 +54,26 @@ final class ReadJudge {
     return there;
   }
 
+  /** Whether a photo was acknowledged after the last delete that anybody asked for. */
+  private boolean wasThereAgain(Op read) {
+    long lastDelete = 0;
+    for (Op write : history.writesOf(read.name)) {
+      if (write != read && write.kind == Op.Kind.DELETE && write.start < read.end) {
+        lastDelete = Math.max(lastDelete, write.end);
+      }
+    }
+    for (Op write : history.writesOf(read.name)) {
+      if (write.kind == Op.Kind.PUT
+          && write.shard == read.shard
+          && write.acknowledged()
+          && write.start > lastDelete
+          && write.end < read.start) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void judgeBytes(Op read) {
     boolean refused = true;
     long lastSent = 0;

@@ -89,6 +89,15 @@ final class Truth {
     return seeds.stream().anyMatch(seed -> Bytes.are(bytes, seed));
   }
 
+  /** Whether these bytes are only of uploads that were refused. */
+  boolean wereRefused(byte[] bytes) {
+    List<Op> sent =
+        writes.stream()
+            .filter(write -> write.kind == Op.Kind.PUT && Bytes.are(bytes, write.seed))
+            .toList();
+    return !sent.isEmpty() && sent.stream().allMatch(Op::refused);
+  }
+
   /** Whether this answer agrees with it. */
   boolean holds(Http.Answer answer) {
     return answer.status() == 200
