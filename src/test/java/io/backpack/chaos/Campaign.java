@@ -1,0 +1,167 @@
+package io.backpack.chaos;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Makes faults, one after another or several at a time, as the seed says. The disks of one server
+ * only are taken until every photo is on all nodes of its shard again, and none after copies and
+ * deletes that were still to be made have been forgotten: what is on two disks then is not promised
+ * to survive the loss of both.
+ */
+final class Campaign {
+  private static final int LONGEST_FAULT_SECONDS = 11;
+  private static final int SHORTEST_FAULT_SECONDS = 3;
+
+  /** Longer than a session lasts. */
+  private static final int EXPIRY_SECONDS = 9;
+
+  private static final int LONGEST_PAUSE_MILLIS = 5000;
+  private static final int SHORTEST_PAUSE_MILLIS = 1500;
+
+  /** A fault on its way. */
+  private record Active(FaultKind kind, Fault fault) {}
+
+  private final Topology topology;
+  private final History history;
+  private final Healing healing;
+  private final Consumer<String> say;
+  private final Random random;
+  private final List<FaultKind> kinds;
+  private final List<Window> windows = new ArrayList<>();
+  private final Map<FaultKind, Integer> made = new EnumMap<>(FaultKind.class);
+  private Server victim;
+  private boolean tasksLost;
+
+  Campaign(
+      Topology topology,
+      History history,
+      Healing healing,
+      Collection<FaultKind> kinds,
+      long seed,
+      Consumer<String> say) {
+    this.topology = topology;
+    this.history = history;
+    this.healing = healing;
+    this.kinds = List.copyOf(kinds);
+    this.random = new Random(seed);
+    this.say = say;
+  }
+
+  /** Each kind once, alone; those that take disks first, see above. */
+  void onceEach() throws Exception {
+    List<FaultKind> order = new ArrayList<>(kinds);
+    Collections.shuffle(order, random);
+    order.sort(Comparator.comparing(kind -> !kind.takesDisks() || kind.losesTasks()));
+    for (FaultKind kind : order) {
+      makeAll(List.of(kind));
+    }
+  }
+
+  /** Faults by chance, mostly one at a time. */
+  void run(int seconds) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (System.nanoTime() - end < 0) {
+      int chance = random.nextInt(10);
+      int count = chance < 6 ? 1 : chance < 9 ? 2 : 3;
+      List<FaultKind> chosen = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        chosen.add(kinds.get(random.nextInt(kinds.size())));
+      }
+      makeAll(chosen);
+    }
+  }
+
+  private void makeAll(List<FaultKind> chosen) throws Exception {
+    List<Active> active = new ArrayList<>();
+    Set<String> claimed = new HashSet<>();
+    for (FaultKind kind : chosen) {
+      if (!allowed(kind)) {
+        continue;
+      }
+      Server server = serverFor(kind);
+      Fault fault = kind.at(topology, server, random);
+      boolean alone = kind == FaultKind.REPLACE_SERVER;
+      boolean fits = fault.claims().stream().noneMatch(claimed::contains);
+      if (fits && (!alone || active.isEmpty())) {
+        victim = kind.takesDisks() ? server : victim;
+        tasksLost |= kind.losesTasks();
+        claimed.addAll(fault.claims());
+        active.add(new Active(kind, fault));
+      }
+      if (alone) {
+        break;
+      }
+    }
+    if (active.isEmpty()) {
+      return;
+    }
+    long begin = history.now();
+    Set<FaultKind> together = EnumSet.noneOf(FaultKind.class);
+    for (Active each : active) {
+      together.add(each.kind());
+      made.merge(each.kind(), 1, Integer::sum);
+      tell("begins: " + each.kind().label() + ", " + each.fault().what());
+      each.fault().begin();
+    }
+    Thread.sleep(1000L * seconds(together));
+    // Who needs the others to be well again comes last.
+    active.sort(Comparator.comparing(each -> each.kind().takesDisks()));
+    for (Active each : active) {
+      each.fault().end();
+      tell("is over: " + each.kind().label());
+    }
+    Thread.sleep(random.nextInt(SHORTEST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS));
+    windows.add(new Window(together, begin, history.now()));
+  }
+
+  private int seconds(Set<FaultKind> together) {
+    int seconds = random.nextInt(SHORTEST_FAULT_SECONDS, LONGEST_FAULT_SECONDS);
+    return together.contains(FaultKind.EXPIRE_SESSIONS)
+        ? Math.max(seconds, EXPIRY_SECONDS)
+        : seconds;
+  }
+
+  private Server serverFor(FaultKind kind) {
+    Server any = topology.servers().get(random.nextInt(topology.servers().size()));
+    return kind.takesDisks() && victim != null ? victim : any;
+  }
+
+  /** Whether what is promised holds through it. */
+  private boolean allowed(FaultKind kind) throws InterruptedException {
+    if (!kind.takesDisks() || !tasksLost) {
+      return true;
+    }
+    if (!healing.repairs() || !healing.await().isEmpty()) {
+      return false;
+    }
+    tasksLost = false;
+    victim = null;
+    return true;
+  }
+
+  private void tell(String what) {
+    history.note(what);
+    say.accept(what);
+  }
+
+  List<Window> windows() {
+    return windows;
+  }
+
+  /** How often each kind was made. */
+  Map<FaultKind, Integer> made() {
+    return made;
+  }
+}

@@ -1,0 +1,84 @@
+package io.backpack.chaos;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** What was found, counted by kind, with the first of each in words. Safe for several threads. */
+final class Findings {
+  /** What there is to find. */
+  enum Kind {
+    LOST(true, "acknowledged, and not there at the end"),
+    WRONG_BYTES(true, "bytes that nobody ever sent under the name"),
+    UNDELETED(true, "an acknowledged delete that is undone"),
+    OTHER_UPLOAD(true, "an older or refused upload instead of the acknowledged one"),
+    ORDER(true, "acknowledged below what was acknowledged before"),
+    DENIED(true, "404 or 410 for an acknowledged photo, through a coordinator or all nodes"),
+    STUCK(true, "not ready, not empty or not equal when all was well again for a while"),
+    UNREPAIRED(true, "a node that differs after repair"),
+    MISSING_COPY(false, "a node that differs, and has no repair"),
+    NODE_DENIED(false, "404 of a single node for an acknowledged photo"),
+    RETURNED_DENIED(false, "404 or 410 for a photo that was stored again after a delete"),
+    STALE(false, "bytes that had been deleted"),
+    REFUSED_SEEN(false, "bytes of a refused upload where nothing else is stored");
+
+    private final boolean failure;
+    private final String words;
+
+    Kind(boolean failure, String words) {
+      this.failure = failure;
+      this.words = words;
+    }
+
+    /** Whether the campaign has failed with one of these. */
+    boolean failure() {
+      return failure;
+    }
+
+    String words() {
+      return words;
+    }
+  }
+
+  private static final int TOLD = 10;
+
+  private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+  private final Map<Kind, List<String>> told = new EnumMap<>(Kind.class);
+  private long checked;
+  private long gone;
+
+  synchronized void add(Kind kind, String what) {
+    counts.merge(kind, 1L, Long::sum);
+    List<String> list = told.computeIfAbsent(kind, key -> new ArrayList<>());
+    if (list.size() < TOLD) {
+      list.add(what);
+    }
+  }
+
+  /** Counts a name that was looked at. */
+  synchronized void checked(boolean deleted) {
+    checked++;
+    gone += deleted ? 1 : 0;
+  }
+
+  synchronized long names() {
+    return checked;
+  }
+
+  synchronized long deletes() {
+    return gone;
+  }
+
+  synchronized long count(Kind kind) {
+    return counts.getOrDefault(kind, 0L);
+  }
+
+  synchronized List<String> examples(Kind kind) {
+    return List.copyOf(told.getOrDefault(kind, List.of()));
+  }
+
+  synchronized boolean failed() {
+    return counts.keySet().stream().anyMatch(Kind::failure);
+  }
+}
