@@ -29,10 +29,11 @@ final class QueueFixture implements AutoCloseable {
   final List<TestRedis> servers = new ArrayList<>();
   private final List<RedisCopyQueue> queues = new ArrayList<>();
 
-  QueueFixture(Path directory, int count) {
+  QueueFixture(Path directory, int count, String... options) {
     try {
       for (int i = 0; i < count; i++) {
-        servers.add(TestRedis.start(Files.createDirectories(directory.resolve("redis" + i))));
+        Path its = Files.createDirectories(directory.resolve("redis" + i));
+        servers.add(TestRedis.start(its, options));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
