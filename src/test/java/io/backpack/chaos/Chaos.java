@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** The program {@code bench/chaos}: a campaign of failures from start to report. */
 public final class Chaos {
   private static final int CLIENTS = 9;
-  private static final Duration HEALING = Duration.ofSeconds(180);
+  private static final Duration HEALING = Duration.ofMinutes(3);
   private static final int WARM_UP_MILLIS = 5000;
 
   private final Options options;
