@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 
 /**
@@ -36,6 +37,7 @@ final class Campaign {
   private final Topology topology;
   private final History history;
   private final Healing healing;
+  private final Lock rest;
   private final Consumer<String> say;
   private final Random random;
   private final List<FaultKind> kinds;
@@ -44,16 +46,21 @@ final class Campaign {
   private Server victim;
   private boolean tasksLost;
 
+  /**
+   * @param rest whose holder makes the clients pause
+   */
   Campaign(
       Topology topology,
       History history,
       Healing healing,
+      Lock rest,
       Collection<FaultKind> kinds,
       long seed,
       Consumer<String> say) {
     this.topology = topology;
     this.history = history;
     this.healing = healing;
+    this.rest = rest;
     this.kinds = List.copyOf(kinds);
     this.random = new Random(seed);
     this.say = say;
@@ -143,8 +150,18 @@ final class Campaign {
     if (!kind.takesDisks() || !tasksLost) {
       return true;
     }
-    if (!healing.repairs() || !healing.await().isEmpty()) {
+    if (!healing.repairs()) {
       return false;
+    }
+    // With uploads on their way nodes are never equal.
+    rest.lock();
+    try {
+      tell("the clients rest until all nodes are equal");
+      if (!healing.await().isEmpty()) {
+        return false;
+      }
+    } finally {
+      rest.unlock();
     }
     tasksLost = false;
     victim = null;

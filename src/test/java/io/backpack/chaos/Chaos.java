@@ -12,16 +12,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.LoggerFactory;
 
 /** The program {@code bench/chaos}: a campaign of failures from start to report. */
 public final class Chaos {
   private static final int CLIENTS = 9;
-  private static final Duration HEALING = Duration.ofSeconds(180);
+  private static final Duration HEALING = Duration.ofMinutes(3);
   private static final int WARM_UP_MILLIS = 5000;
 
   private final Options options;
   private final Path directory;
+  private final ReadWriteLock load = new ReentrantReadWriteLock(true);
   private final long begun = System.nanoTime();
 
   private Chaos(Options options, Path directory) {
@@ -108,7 +111,8 @@ public final class Chaos {
     Report report = new Report(options, healing.repairs());
     try (History history = new History(directory.resolve("history.jsonl"))) {
       Campaign campaign =
-          new Campaign(topology, history, healing, possible, options.seed(), this::say);
+          new Campaign(
+              topology, history, healing, load.writeLock(), possible, options.seed(), this::say);
       DegradedCount degraded = new DegradedCount(topology);
       degraded.start();
       makeTrouble(topology, history, campaign);
@@ -137,7 +141,9 @@ public final class Chaos {
     List<Thread> clients = new ArrayList<>();
     for (int id = 0; id < CLIENTS; id++) {
       Thread client =
-          new Thread(new Client(id, options.seed(), topology, history, stop::get), "client-" + id);
+          new Thread(
+              new Client(id, options.seed(), topology, history, stop::get, load.readLock()),
+              "client-" + id);
       client.start();
       clients.add(client);
     }

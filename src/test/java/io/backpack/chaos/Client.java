@@ -4,6 +4,7 @@ import io.backpack.chaos.Http.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -24,6 +25,7 @@ final class Client implements Runnable {
   private final Topology topology;
   private final History history;
   private final BooleanSupplier stop;
+  private final Lock rest;
   private final Random random;
   private final Http http = new Http();
   private final List<Stored> stored = new ArrayList<>();
@@ -31,11 +33,15 @@ final class Client implements Runnable {
   private int names;
   private int coordinator;
 
-  Client(int id, long seed, Topology topology, History history, BooleanSupplier stop) {
+  /**
+   * @param rest held during each operation: who takes it away makes the clients pause
+   */
+  Client(int id, long seed, Topology topology, History history, BooleanSupplier stop, Lock rest) {
     this.id = id;
     this.topology = topology;
     this.history = history;
     this.stop = stop;
+    this.rest = rest;
     this.random = new Random(seed * 31 + id);
     this.coordinator = id % topology.servers().size();
   }
@@ -43,7 +49,12 @@ final class Client implements Runnable {
   @Override
   public void run() {
     while (!stop.getAsBoolean()) {
-      step();
+      rest.lock();
+      try {
+        step();
+      } finally {
+        rest.unlock();
+      }
       LockSupport.parkNanos(random.nextLong(2L * THINK_MILLIS) * 1_000_000);
     }
   }

@@ -63,7 +63,7 @@ final class DiskFaults {
   /** What {@code cluster set-server --new-store} and the deletion of its keys do. */
   private static void forget(Topology topology, Server server, String id) {
     await("the cluster forgets the store of node " + id)
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(1))
         .pollInterval(Duration.ofSeconds(1))
         .ignoreExceptions()
         .until(

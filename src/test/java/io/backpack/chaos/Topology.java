@@ -26,7 +26,7 @@ final class Topology {
   }
 
   /** Generous: it is a lot to start on a machine that does other things as well. */
-  private static final Duration START = Duration.ofSeconds(300);
+  private static final Duration START = Duration.ofMinutes(5);
 
   private final List<Server> servers = new ArrayList<>();
   private final Consumer<String> say;
