@@ -44,8 +44,10 @@ final class Healing {
         before.put(node, rounds(page(node)));
         http.post(node.url() + Capabilities.REPAIR);
       }
-      while (!(troubles = unrepaired(before)).isEmpty() && System.nanoTime() - end < 0) {
+      troubles = unrepaired(before);
+      while (!troubles.isEmpty() && System.nanoTime() - end < 0) {
         Thread.sleep(POLL_MILLIS);
+        troubles = unrepaired(before);
       }
     }
     return troubles;
