@@ -3,6 +3,7 @@ package io.backpack.chaos;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Adds up the degraded uploads of all coordinators, which count from 0 again with each start: what
@@ -12,7 +13,7 @@ final class DegradedCount extends Thread {
   private final Topology topology;
   private final Http http = new Http();
   private final Map<Server, Long> last = new HashMap<>();
-  private volatile long sum;
+  private final LongAdder sum = new LongAdder();
 
   DegradedCount(Topology topology) {
     super("degraded");
@@ -37,12 +38,12 @@ final class DegradedCount extends Thread {
     if (stats.status() == 200) {
       long now = new JsonObject(stats.text()).getLong("degraded_uploads", 0L);
       long before = last.getOrDefault(server, 0L);
-      sum += now < before ? now : now - before;
+      sum.add(now < before ? now : now - before);
       last.put(server, now);
     }
   }
 
   long sum() {
-    return sum;
+    return sum.sum();
   }
 }

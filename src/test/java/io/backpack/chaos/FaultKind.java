@@ -47,6 +47,8 @@ enum FaultKind {
   }
 
   private final String words;
+
+  @SuppressWarnings("ImmutableEnumChecker") // All are references to static methods.
   private final Maker maker;
 
   FaultKind(String words, Maker maker) {
@@ -93,7 +95,7 @@ enum FaultKind {
     if (labels.startsWith("-")) {
       kinds = EnumSet.allOf(FaultKind.class);
     }
-    for (String label : labels.split(",")) {
+    for (String label : labels.split(",", -1)) {
       boolean without = label.startsWith("-");
       String wanted = without ? label.substring(1) : label;
       List<FaultKind> known =

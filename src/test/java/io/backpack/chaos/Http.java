@@ -16,6 +16,7 @@ final class Http {
    * @param status 0 when there was no answer, or not to its end
    * @param version of the photo or the delete; 0 where none was told
    */
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares answers.
   record Answer(int status, byte[] body, long version, String location) {
     static final Answer NONE = new Answer(0, new byte[0], 0, "");
 

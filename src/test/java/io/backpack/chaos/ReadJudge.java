@@ -32,6 +32,8 @@ final class ReadJudge {
     } else if (op.status == 404 || op.status == 410) {
       if (wasThere(op)) {
         findings.add(Findings.Kind.DENIED, op + " after " + List.copyOf(history.writesOf(op.name)));
+      } else if (wasThereAgain(op)) {
+        findings.add(Findings.Kind.RETURNED_DENIED, op.toString());
       }
     }
     if (op.denied > 0 && op.status != 404 && wasThere(op)) {

@@ -45,14 +45,12 @@ final class Sandbox {
             INSIDE));
     command.addAll(arguments);
     // Its input stays open as long as this process lives: when it closes, the one inside ends.
-    Process inside =
-        new ProcessBuilder(command)
-            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process inside = new ProcessBuilder(command).redirectErrorStream(true).start();
     Thread hook = new Thread(inside::destroyForcibly);
     Runtime.getRuntime().addShutdownHook(hook);
     try {
+      // Copied, not inherited: under a test runner the native stream is not ours to write to.
+      inside.getInputStream().transferTo(System.out);
       return inside.waitFor();
     } finally {
       inside.destroyForcibly();

@@ -53,6 +53,8 @@ final class Truth {
   }
 
   /**
+   * What must be true of a name in one shard.
+   *
    * @param writes all that were ever tried of the name
    * @param clocks whether clocks were wrong, so that an earlier write may have the later version
    * @return empty when nothing was acknowledged in this shard
