@@ -62,7 +62,7 @@ final class RepairCluster implements AutoCloseable {
               return port;
             });
       }
-      admin.addShard(id, List.of(nodes), DataSize.parse("1gb"));
+      admin.addShard(id, List.of(nodes), DataSize.parse("1gb"), true);
     }
   }
 
