@@ -219,8 +219,9 @@ final class PutOperation {
   /** Other bytes are stored; where this upload may have got in beside them, they must win again. */
   private Future<StoredPhoto> refuse(ShardResult result) {
     BackpackException refusal = result.keepers().get(0).failure();
+    partial.remove(result.shard().id());
     if (!result.has(Kind.STORED) && !result.has(Kind.UNKNOWN)) {
-      return Future.failedFuture(refusal);
+      return refused(refusal);
     }
     if (refusal.version().isEmpty() || options.replica()) {
       return restore(result, refusal);
@@ -243,7 +244,17 @@ final class PutOperation {
                     "shard {}: a refused upload may stand against the stored photo: {}",
                     result.shard().id(),
                     cause.getMessage()))
-        .compose(restored -> Future.failedFuture(refusal));
+        .compose(restored -> refused(refusal));
+  }
+
+  /**
+   * Another shard was given up for too few copies, but some node there has taken the upload,
+   * perhaps over a delete that was answered: what was refused must not be read there. So it is
+   * accepted with those copies, as if this shard had not been asked.
+   */
+  private Future<StoredPhoto> refused(BackpackException refusal) {
+    boolean taken = partial.values().stream().anyMatch(each -> each.has(Kind.STORED));
+    return taken ? settleForLess() : Future.failedFuture(refusal);
   }
 
   private Future<StoredPhoto> stampAgain(ShardResult result, Version inTheWay) {

@@ -278,6 +278,21 @@ class CoordinatorPutTest {
     assertEquals(Set.of(), harness.queue.targets(true));
   }
 
+  /** It may stand over a delete there: whoever was told 409 must not read it. */
+  @Test
+  void anUploadThatWasTakenIsNotRefusedForWhatIsStoredInAnotherShard() {
+    twoShards(false);
+    PhotoAddress address = PhotoAddress.of(harness.nameFor("1"));
+    for (String node : List.of("c", "d")) {
+      await(harness.node(node).put(address, PutOptions.DEFAULT, Upload.of(Buffer.buffer("old"))));
+    }
+    harness.node("a").down(ErrorCode.UNAVAILABLE);
+    assertEquals("1", await(harness.put(address, Buffer.buffer("new"))).shard());
+    assertEquals(Set.of("a"), harness.queue.targets(false));
+    harness.node("b").down(ErrorCode.UNAVAILABLE);
+    awaitFailure(ErrorCode.EXISTS, harness.put(address, Buffer.buffer("newer")));
+  }
+
   @Test
   void degradedWithoutAQueueIsRefused() {
     oneShard(2, false, "a", "b");

@@ -261,9 +261,9 @@ class HungNodeTest {
     assertManyGoTo("2", "2");
     assertTrue(held.stream().noneMatch(Future::isComplete));
     held.forEach(each -> assertEquals("2", await(each).shard()));
-    int asked = b.puts.get();
     assertManyGoTo("2", "1");
-    assertTrue(b.puts.get() <= asked + 1);
+    // Those that shared a request with one that waited may have come to the node only now.
+    assertTrue(b.puts.get() <= MANY + 1);
     goOn(b);
     Awaitility.await().until(() -> await(put("1")).shard().equals("1"));
     await(stores.close());
