@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ final class Copies {
   private static final Logger LOG = LoggerFactory.getLogger(Copies.class);
 
   private final Context context;
+  private final Duration answer;
   private final OwnNode own;
   private final PeerState state;
   private final Supplier<List<Source>> others;
@@ -67,6 +69,7 @@ final class Copies {
       RepairCounters counters,
       BooleanSupplier stopping) {
     this.context = context;
+    this.answer = answer;
     this.own = own;
     this.state = state;
     this.others = others;
@@ -162,7 +165,11 @@ final class Copies {
    * @return bytes that were copied
    */
   private Future<Long> unlessThere(HeldName write) {
-    return Contexts.on(context, own.photos().stat(PhotoAddress.of(write.name()), Trace.NONE))
+    return Contexts.on(
+            context,
+            own.photos()
+                .stat(PhotoAddress.of(write.name()), Trace.NONE)
+                .timeout(answer.toMillis(), TimeUnit.MILLISECONDS))
         .map(info -> !wins(write, info.version(), false))
         .recover(
             failure -> {
@@ -224,7 +231,7 @@ final class Copies {
     LOG.debug("node {} cannot copy '{}' from node {}: {}", own.id(), name, state.id, reason);
     if (!failures.add(new Failures.Failure(held, state.id, name, reason))) {
       throw new RoundEnd.Stop(
-          Kind.PEER_AWAY, "more than " + failures.size() + " photos cannot be copied: " + reason);
+          Kind.TOO_MANY, "more than " + failures.size() + " photos cannot be copied: " + reason);
     }
   }
 }

@@ -262,6 +262,7 @@ public final class Repairer {
       }
       default -> {
         peer.phase = PeerState.Phase.WAITING;
+        peer.compared &= end.kind() != RoundEnd.Kind.TOO_MANY;
         retry(peer);
       }
     }

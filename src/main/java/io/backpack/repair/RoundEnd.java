@@ -16,6 +16,8 @@ record RoundEnd(Kind kind, String reason) {
     ORIGINAL,
     /** The peer did not answer, or not to the end. */
     PEER_AWAY,
+    /** More cannot be copied than is kept in mind, so nothing is known of names any more. */
+    TOO_MANY,
     /** This node does not know yet what it has itself. */
     NOT_READY,
     /** This node itself cannot go on now. */

@@ -104,6 +104,8 @@ final class Checker {
     }
     if (seenThoughRefused(truth, answer)) {
       findings.add(Findings.Kind.REFUSED_SEEN, says(who, answer, truth));
+    } else if (seenThoughMoved(truth, answer)) {
+      findings.add(Findings.Kind.MOVED_SEEN, says(who, answer, truth));
     } else if (answer.status() == 200 && truth.mustBeGone() && tasksLost && !repaired) {
       findings.add(Findings.Kind.MISSING_COPY, says(who, answer, truth));
     } else if (answer.status() != 200) {
@@ -122,9 +124,14 @@ final class Checker {
     return answer.status() == 200 && truth.mustBeGone() && truth.wereRefused(answer.body());
   }
 
+  /** Nothing acknowledged is hidden by it, and the client knows another address of these bytes. */
+  private static boolean seenThoughMoved(Truth truth, Http.Answer answer) {
+    return answer.status() == 200 && truth.wereMoved(answer.body());
+  }
+
   private void onNode(Truth truth, Topology.Node node) {
     Http.Answer answer = http.get().get(node.url() + "/" + truth.name());
-    if (truth.holds(answer) || seenThoughRefused(truth, answer)) {
+    if (truth.holds(answer) || seenThoughRefused(truth, answer) || seenThoughMoved(truth, answer)) {
       return;
     }
     String says = says("node " + node.id(), answer, truth);

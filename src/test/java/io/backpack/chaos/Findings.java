@@ -21,7 +21,9 @@ final class Findings {
     NODE_DENIED(false, "404 of a single node for an acknowledged photo"),
     RETURNED_DENIED(false, "404 or 410 for a photo that was stored again after a delete"),
     STALE(false, "bytes that had been deleted"),
-    REFUSED_SEEN(false, "bytes of a refused upload where nothing else is stored");
+    REFUSED_SEEN(false, "bytes of a refused upload where nothing else is stored"),
+    MOVED_SEEN(
+        false, "bytes of an upload that moved to another shard where nothing else is stored");
 
     private final boolean failure;
     private final String words;

@@ -100,6 +100,22 @@ final class Truth {
     return !sent.isEmpty() && sent.stream().allMatch(Op::refused);
   }
 
+  /**
+   * Whether these are bytes of a later upload that was acknowledged in another shard: it was given
+   * up in this one, and what a node had taken by then stays, also over a delete.
+   */
+  boolean wereMoved(byte[] bytes) {
+    return top.kind == Op.Kind.DELETE
+        && writes.stream()
+            .anyMatch(
+                write ->
+                    write.kind == Op.Kind.PUT
+                        && write.acknowledged()
+                        && write.shard != shard
+                        && Long.compareUnsigned(write.version, top.version) > 0
+                        && Bytes.are(bytes, write.seed));
+  }
+
   /** Whether this answer agrees with it. */
   boolean holds(Http.Answer answer) {
     return answer.status() == 200
