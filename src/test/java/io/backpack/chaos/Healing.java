@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Waits until a cluster in which nothing is wrong any more has made good what was missed. */
 final class Healing {
@@ -33,22 +34,27 @@ final class Healing {
   /** Waits; returns what is not well after that time, nothing when all is. */
   List<String> await() throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
-    List<String> troubles = troubles();
-    while (!troubles.isEmpty() && System.nanoTime() - end < 0) {
-      Thread.sleep(POLL_MILLIS);
-      troubles = troubles();
+    List<String> troubles = until(end, this::troubles);
+    if (!troubles.isEmpty() || !repair) {
+      return troubles;
     }
-    if (troubles.isEmpty() && repair) {
-      Map<Topology.Node, Long> before = new HashMap<>();
-      for (Topology.Node node : topology.nodes()) {
-        before.put(node, rounds(page(node)));
-        http.post(node.url() + Capabilities.REPAIR);
-      }
-      troubles = unrepaired(before);
-      while (!troubles.isEmpty() && System.nanoTime() - end < 0) {
-        Thread.sleep(POLL_MILLIS);
-        troubles = unrepaired(before);
-      }
+    Map<Topology.Node, Long> before = new HashMap<>();
+    for (Topology.Node node : topology.nodes()) {
+      before.put(node, rounds(page(node)));
+      http.post(node.url() + Capabilities.REPAIR);
+    }
+    return until(end, () -> unrepaired(before));
+  }
+
+  /**
+   * Looks again and again until nothing is wrong or the time is over; returns what is wrong then.
+   */
+  private static List<String> until(long endNanos, Supplier<List<String>> look)
+      throws InterruptedException {
+    List<String> troubles = look.get();
+    while (!troubles.isEmpty() && System.nanoTime() - endNanos < 0) {
+      Thread.sleep(POLL_MILLIS);
+      troubles = look.get();
     }
     return troubles;
   }
