@@ -70,9 +70,9 @@ class CoordinatorDeleteTest {
   @Test
   void anUnknownNameIsNotFoundOnlyWhenAllKnow() {
     awaitFailure(ErrorCode.NOT_FOUND, delete());
-    harness.cluster.live = false;
+    harness.cluster.live(false);
     awaitFailure(ErrorCode.UNAVAILABLE, delete());
-    harness.cluster.live = true;
+    harness.cluster.live(true);
     b.down(ErrorCode.UNAVAILABLE);
     awaitFailure(ErrorCode.UNAVAILABLE, delete());
     assertEquals(0, a.deletes.get());
@@ -178,7 +178,7 @@ class CoordinatorDeleteTest {
   void anUnknownShardIsToldApartFromAnUnknownMap() {
     PhotoAddress address = new PhotoAddress("9", CAT);
     awaitFailure(ErrorCode.UNKNOWN_SHARD, harness.store().delete(address, DeleteOptions.DEFAULT));
-    harness.cluster.live = false;
+    harness.cluster.live(false);
     awaitFailure(ErrorCode.UNAVAILABLE, harness.store().delete(address, DeleteOptions.DEFAULT));
   }
 }

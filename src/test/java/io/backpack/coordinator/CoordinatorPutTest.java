@@ -150,7 +150,7 @@ class CoordinatorPutTest {
     awaitFailure(
         ErrorCode.NO_SHARD_AVAILABLE, harness.put(Harness.at("old", "x"), Buffer.buffer("x")));
     awaitFailure(ErrorCode.UNKNOWN_SHARD, harness.put(Harness.at("9", "x"), Buffer.buffer("x")));
-    harness.cluster.live = false;
+    harness.cluster.live(false);
     awaitFailure(ErrorCode.UNAVAILABLE, harness.put(Harness.at("9", "x"), Buffer.buffer("x")));
   }
 

@@ -107,9 +107,9 @@ class CoordinatorReadTest {
     PhotoAddress unknown = new PhotoAddress("1", PhotoName.of("dog.jpg"));
     awaitFailure(ErrorCode.NOT_FOUND, harness.store().get(unknown, GetOptions.DEFAULT));
     awaitFailure(ErrorCode.NOT_FOUND, harness.store().stat(unknown, Trace.NONE));
-    harness.cluster.live = false;
+    harness.cluster.live(false);
     awaitFailure(ErrorCode.UNAVAILABLE, harness.store().get(unknown, GetOptions.DEFAULT));
-    harness.cluster.live = true;
+    harness.cluster.live(true);
     b.down(ErrorCode.INDEX_UNAVAILABLE);
     awaitFailure(ErrorCode.UNAVAILABLE, harness.store().get(unknown, GetOptions.DEFAULT));
   }
@@ -159,7 +159,7 @@ class CoordinatorReadTest {
     awaitFailure(ErrorCode.BAD_NAME, harness.store().get(PhotoAddress.of(CAT), GetOptions.DEFAULT));
     PhotoAddress elsewhere = new PhotoAddress("9", CAT);
     awaitFailure(ErrorCode.UNKNOWN_SHARD, harness.store().get(elsewhere, GetOptions.DEFAULT));
-    harness.cluster.live = false;
+    harness.cluster.live(false);
     awaitFailure(ErrorCode.UNAVAILABLE, harness.store().get(elsewhere, GetOptions.DEFAULT));
     assertEquals("meow", text());
   }

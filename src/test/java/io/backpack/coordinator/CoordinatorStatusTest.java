@@ -77,10 +77,10 @@ class CoordinatorStatusTest {
     assertEquals("degraded", health().getString("status"));
     assertEquals("down", health().getString("queue"));
     harness.queue.down = false;
-    harness.cluster.live = false;
+    harness.cluster.live(false);
     assertEquals("degraded", health().getString("status"));
     assertEquals("down", health().getString("zookeeper"));
-    harness.cluster.live = true;
+    harness.cluster.live(true);
     harness.shard(new Shard("1", List.of("a", "b"), true), new ShardSize(1000, 250));
     assertEquals("degraded", health().getString("status"));
     assertTrue(harness.coordinator().status().ready());

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** A cluster map that a test sets. */
-public final class FixedView implements ClusterView {
+/** A cluster map that a test sets; sizes are taken and forgotten. */
+public class FixedView implements ClusterView {
   private final List<Consumer<ClusterMap>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterMap map;
   private volatile boolean live = true;
@@ -19,27 +19,27 @@ public final class FixedView implements ClusterView {
     this.map = map;
   }
 
-  public void set(ClusterMap next) {
+  public final void set(ClusterMap next) {
     map = next;
     listeners.forEach(listener -> listener.accept(next));
   }
 
-  public void live(boolean now) {
+  public final void live(boolean now) {
     live = now;
   }
 
   @Override
-  public ClusterMap current() {
+  public final ClusterMap current() {
     return map;
   }
 
   @Override
-  public boolean live() {
+  public final boolean live() {
     return live;
   }
 
   @Override
-  public void onChange(Consumer<ClusterMap> listener) {
+  public final void onChange(Consumer<ClusterMap> listener) {
     listeners.add(listener);
   }
 
