@@ -93,6 +93,14 @@ class PlacementTest {
     List<List<String>> shards = Placement.lay(uneven, 2, ALL);
     assertEquals(2, shards.size());
     assertTrue(shards.contains(List.of("1", "4")), shards.toString());
+    List<Server> full =
+        List.of(
+            server(1, "h1", "a"),
+            server(2, "h1", "a"),
+            server(3, "h2", "a"),
+            server(4, "h2", "a"),
+            server(5, "h3", "b"));
+    assertEquals(List.of(List.of("1", "5")), Placement.lay(full, 2, 1));
   }
 
   @Test
