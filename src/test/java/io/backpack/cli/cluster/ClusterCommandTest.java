@@ -407,14 +407,24 @@ class ClusterCommandTest {
         # Made by 'backpack cluster nginx'; changes by hand are lost.
 
         upstream backpack_shard_1 {
-            server 127.0.0.1:8081 max_fails=10 fail_timeout=5s;
-            server host2:8082 max_fails=10 fail_timeout=5s;
+            zone backpack 266k;
+            server 127.0.0.1:8081 max_fails=5 fail_timeout=10s;
+            server host2:8082 max_fails=5 fail_timeout=10s;
             keepalive 64;
             keepalive_timeout 30s;
         }
 
+        upstream backpack_every_1 {
+            zone backpack 266k;
+            server 127.0.0.1:8081 max_fails=0;
+            server host2:8082 max_fails=0;
+            keepalive 8;
+            keepalive_timeout 30s;
+        }
+
         upstream backpack_coordinators {
-            server c1:8080 max_fails=10 fail_timeout=5s;
+            zone backpack 266k;
+            server c1:8080 max_fails=5 fail_timeout=10s;
             keepalive 64;
             keepalive_timeout 30s;
         }
@@ -422,6 +432,20 @@ class ClusterCommandTest {
         map $backpack_shard $backpack_upstream {
             default "";
             "1" backpack_shard_1;
+        }
+
+        map $backpack_shard $backpack_every_node {
+            default "";
+            "1" backpack_every_1;
+        }
+
+        map $backpack_shard $backpack_unknown_to_all {
+            default "";
+            "1" "404, 404";
+        }
+
+        map $backpack_shard $backpack_coordinators {
+            default backpack_coordinators;
         }
         """;
     assertEquals(expected, Files.readString(file));
