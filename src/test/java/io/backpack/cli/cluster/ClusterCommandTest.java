@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -258,6 +259,36 @@ class ClusterCommandTest {
     run("set-shard", "9", "--max-share", "1").fails(3, "no shard 9");
     zookeeper.put("shard-size-1", "{\"capacity\":2048,\"current\":1024}");
     run("set-shard", "1", "--nodes", "1").fails(1, "at least one must stay");
+  }
+
+  @Test
+  void aNodeWithPhotosComesIntoAShardOnlyByForce() {
+    AtomicReference<String> stats = new AtomicReference<>("{\"live_bytes\":4711}");
+    Vertx vertx = Vertx.vertx();
+    int port =
+        Futures.await(
+                vertx
+                    .createHttpServer()
+                    .requestHandler(request -> request.response().end(stats.get()))
+                    .listen(0, "127.0.0.1"))
+            .actualPort();
+    try {
+      run("init").ok();
+      run("add-server", "1", "127.0.0.1", "" + port).ok();
+      run("add-server", "2", "host2", "8082").ok();
+      run("add-shard", "1", "--nodes", "1", "--capacity", "1gb").fails(1, "has photos (4711");
+      run("add-shard", "1", "--nodes", "2", "--capacity", "1gb").ok();
+      run("set-shard", "1", "--nodes", "1,2").fails(1, "--force");
+      run("add-shard", "--auto", "--copies", "1", "--capacity", "1gb").fails(1, "node 1 has photos");
+      assertEquals(0, run("set-shard", "1", "--nodes", "1,2", "--force").code());
+      // It is in the shard: whatever else is changed needs no force.
+      assertEquals(0, run("set-shard", "1", "--nodes", "2,1").code());
+      assertEquals(0, run("set-shard", "1", "--nodes", "2").code());
+      stats.set("{\"live_bytes\":0}");
+      assertEquals(0, run("set-shard", "1", "--nodes", "1,2").code());
+    } finally {
+      Futures.await(vertx.close());
+    }
   }
 
   @Test
