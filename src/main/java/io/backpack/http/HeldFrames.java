@@ -26,6 +26,8 @@ import java.util.function.Function;
  *     of 2:    for each entry 8 hash, 8 version, 1 flags (1 tombstone)
  *     of 3:    for each name 8 version, 1 flags, 2 length of the name, the name
  * </pre>
+ *
+ * Questions from 32 on are those of {@link RepairFrames}.
  */
 final class HeldFrames {
   /** Of both bodies. */

@@ -169,7 +169,8 @@ public final class StorageVerticle extends VerticleBase {
               PhotoServer server =
                   PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
                       .ready(memory)
-                      .holdings(holdings);
+                      .holdings(holdings)
+                      .repair(repair);
               VolumePages.paths().forEach(path -> server.page(path, pages::handle));
               server.page("/_/repair", repair::page);
               return server;

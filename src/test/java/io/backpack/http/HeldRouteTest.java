@@ -12,6 +12,7 @@ import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
 import io.backpack.api.PhotoName;
+import io.backpack.api.SelfRepair;
 import io.backpack.api.Version;
 import io.backpack.metrics.Metrics;
 import io.backpack.testing.Fuzz;
@@ -22,7 +23,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +142,62 @@ class HeldRouteTest {
     assertEquals(HeldSums.NONE.with(List.of(ENTRY)), await(holdings.sums()));
     assertEquals(List.of(ENTRY), await(holdings.list(List.of(1, 2))));
     assertEquals(List.of(NAME), await(holdings.names(List.of(1L))));
+    await(knowing.close());
+    await(server.close());
+  }
+
+  @Test
+  void itIsAskedToCompareItselfOnThePortOfThePhotos() {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    SelfRepair repair =
+        new SelfRepair() {
+          @Override
+          public Future<JsonObject> begin() {
+            asked.add("begin");
+            return Future.succeededFuture(new JsonObject().put("round", 7));
+          }
+
+          @Override
+          public Future<JsonObject> status() {
+            asked.add("status");
+            return Future.succeededFuture(new JsonObject().put("complete", true));
+          }
+        };
+    // Neither the token of /_/ nor the port where that is matters.
+    HttpSettings settings =
+        new HttpSettings(
+            "127.0.0.1",
+            0,
+            Optional.of(0),
+            "secret",
+            "admin",
+            false,
+            List.of(),
+            "",
+            1000,
+            Duration.ofSeconds(60),
+            1024,
+            Duration.ofSeconds(30),
+            false);
+    PhotoServer server =
+        PhotoServer.create(
+                vertx,
+                PhotoServer.Kind.NODE,
+                settings,
+                new InMemoryPhotoStore(1, 1000),
+                new FixedStatus(),
+                Metrics.create("storage", "1"))
+            .holdings(FEW)
+            .repair(repair);
+    String url = "http://127.0.0.1:" + await(server.listen());
+    awaitFailure(ErrorCode.UNAUTHORIZED, factory.repair(url).begin());
+    assertEquals(List.of(), asked);
+    HttpStoreFactory knowing =
+        HttpStoreFactory.of(vertx, HttpStoreSettings.DEFAULT.withWriteToken("secret"));
+    assertEquals(7, await(knowing.repair(url).begin()).getInteger("round"));
+    assertEquals(new JsonObject().put("complete", true), await(knowing.repair(url).status()));
+    assertEquals(List.of("begin", "status"), asked);
+    assertEquals(HeldSums.NONE.with(List.of(ENTRY)), await(knowing.holdings(url).sums()));
     await(knowing.close());
     await(server.close());
   }

@@ -85,6 +85,12 @@ class HoldingsTest {
     return List.of(node.holdings(), factory.holdings(node.url()));
   }
 
+  @Test
+  void itIsAskedToCompareItselfAsWell() {
+    assertTrue(await(factory.repair(node.url()).status()).getBoolean("complete"));
+    assertEquals(0, await(factory.repair(node.url()).begin()).getInteger("round"));
+  }
+
   private static PhotoAddress address(String name) {
     return PhotoAddress.of(PhotoName.of(name));
   }
