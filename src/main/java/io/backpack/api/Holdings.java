@@ -35,4 +35,12 @@ public interface Holdings {
    * @param hashes at most {@link #MAX_NAMES}
    */
   Future<List<HeldName>> names(List<Long> hashes);
+
+  /**
+   * The same as {@link #list} without the photos. A node of an earlier release does not know the
+   * question: {@link ErrorCode#BAD_REQUEST}.
+   *
+   * @param slots as of {@link #list}
+   */
+  Future<List<Held>> tombstones(List<Integer> slots);
 }

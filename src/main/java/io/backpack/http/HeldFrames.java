@@ -18,12 +18,13 @@ import java.util.function.Function;
  * What nodes say to each other about what they have. Numbers are big-endian.
  *
  * <pre>
- *   question:  1  1 for the sums, 2 for the entries of slots, 3 for names
- *              of 2: 2 for each slot
+ *   question:  1  1 for the sums, 2 for the entries of slots, 3 for names,
+ *                 4 for the tombstones of slots
+ *              of 2 and 4: 2 for each slot
  *              of 3: 8 for each hash
  *   answer
  *     of 1:    262,144, see {@link HeldSums}
- *     of 2:    for each entry 8 hash, 8 version, 1 flags (1 tombstone)
+ *     of 2, 4: for each entry 8 hash, 8 version, 1 flags (1 tombstone)
  *     of 3:    for each name 8 version, 1 flags, 2 length of the name, the name
  * </pre>
  */
@@ -37,6 +38,7 @@ final class HeldFrames {
   private static final int SUMS = 1;
   private static final int SLOTS = 2;
   private static final int NAMES = 3;
+  private static final int TOMBSTONES = 4;
   private static final int TOMBSTONE = 1;
   private static final int ENTRY = 2 * Long.BYTES + 1;
   private static final int NAME_HEAD = Long.BYTES + 1 + Short.BYTES;
@@ -48,9 +50,17 @@ final class HeldFrames {
   }
 
   static Buffer askSlots(List<Integer> slots) {
-    Buffer question = Buffer.buffer().appendByte((byte) SLOTS);
-    slots.forEach(question::appendUnsignedShort);
-    return question;
+    return ofSlots(SLOTS, slots);
+  }
+
+  static Buffer askTombstones(List<Integer> slots) {
+    return ofSlots(TOMBSTONES, slots);
+  }
+
+  private static Buffer ofSlots(int question, List<Integer> slots) {
+    Buffer asked = Buffer.buffer().appendByte((byte) question);
+    slots.forEach(asked::appendUnsignedShort);
+    return asked;
   }
 
   static Buffer askNames(List<Long> hashes) {
@@ -76,6 +86,10 @@ final class HeldFrames {
               .map(HeldFrames::entries);
       case NAMES ->
           holdings.names(items(question, Long.BYTES, question::getLong)).map(HeldFrames::names);
+      case TOMBSTONES ->
+          holdings
+              .tombstones(items(question, Short.BYTES, question::getUnsignedShort))
+              .map(HeldFrames::entries);
       default -> throw malformed();
     };
   }
@@ -124,7 +138,7 @@ final class HeldFrames {
   }
 
   /**
-   * Reads the answer to {@link #askSlots}.
+   * Reads the answer to {@link #askSlots} and to {@link #askTombstones}.
    *
    * @throws BackpackException {@link ErrorCode#BAD_REQUEST} when it is none
    */

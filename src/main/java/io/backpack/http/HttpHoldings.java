@@ -57,6 +57,11 @@ final class HttpHoldings implements Holdings {
     return ask(HeldFrames.askNames(hashes), HeldFrames::readNames);
   }
 
+  @Override
+  public Future<List<Held>> tombstones(List<Integer> slots) {
+    return ask(HeldFrames.askTombstones(slots), HeldFrames::readEntries);
+  }
+
   private <T> Future<T> ask(Buffer question, Function<Buffer, T> reader) {
     return pools
         .calls()

@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -47,12 +48,22 @@ final class LocalHoldings implements Holdings {
 
   @Override
   public Future<List<Held>> list(List<Integer> slots) {
+    return list(slots, each -> true);
+  }
+
+  @Override
+  public Future<List<Held>> tombstones(List<Integer> slots) {
+    return list(slots, each -> each.lookup().tombstone());
+  }
+
+  private Future<List<Held>> list(List<Integer> slots, Predicate<IndexEntry> wanted) {
     if (slots.size() > MAX_SLOTS
         || slots.stream().anyMatch(each -> each < 0 || each >= Held.SLOTS)) {
       return refuse("at most " + MAX_SLOTS + " slots, each below " + Held.SLOTS);
     }
     return index
         .list(slots)
+        .map(entries -> entries.stream().filter(wanted).toList())
         .compose(lost::kept)
         .map(entries -> entries.stream().map(IndexEntry::held).toList());
   }

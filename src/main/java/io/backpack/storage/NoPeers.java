@@ -14,6 +14,11 @@ final class NoPeers implements PeerRepair {
   }
 
   @Override
+  public boolean serves() {
+    return true;
+  }
+
+  @Override
   public boolean sure() {
     return true;
   }

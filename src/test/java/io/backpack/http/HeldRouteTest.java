@@ -53,6 +53,11 @@ class HeldRouteTest {
         public Future<List<HeldName>> names(List<Long> hashes) {
           return Future.succeededFuture(List.of(NAME));
         }
+
+        @Override
+        public Future<List<Held>> tombstones(List<Integer> slots) {
+          return list(slots);
+        }
       };
 
   @AfterEach
@@ -137,6 +142,7 @@ class HeldRouteTest {
     assertEquals(HeldSums.NONE.with(List.of(ENTRY)), await(holdings.sums()));
     assertEquals(List.of(ENTRY), await(holdings.list(List.of(1, 2))));
     assertEquals(List.of(NAME), await(holdings.names(List.of(1L))));
+    assertEquals(List.of(ENTRY), await(holdings.tombstones(List.of(3))));
     await(knowing.close());
     await(server.close());
   }
@@ -150,7 +156,7 @@ class HeldRouteTest {
           Buffer buffer = Buffer.buffer(bytes);
           try {
             await(HeldFrames.answer(buffer, FEW));
-            assertTrue(bytes[0] >= 1 && bytes[0] <= 3);
+            assertTrue(bytes[0] >= 1 && bytes[0] <= 4);
           } catch (BackpackException refused) {
             assertEquals(ErrorCode.BAD_REQUEST, refused.code());
           }
@@ -170,6 +176,7 @@ class HeldRouteTest {
         HeldFrames.askSums().getBytes(),
         HeldFrames.askSlots(List.of(1, 16383)).getBytes(),
         HeldFrames.askNames(List.of(1L, -1L)).getBytes(),
+        HeldFrames.askTombstones(List.of(5)).getBytes(),
         await(HeldFrames.answer(HeldFrames.askSlots(List.of(1)), FEW)).getBytes(),
         await(HeldFrames.answer(HeldFrames.askNames(List.of(1L)), FEW)).getBytes());
   }

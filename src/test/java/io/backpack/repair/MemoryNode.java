@@ -43,6 +43,7 @@ final class MemoryNode implements Holdings, PhotoStore {
   final AtomicInteger gets = new AtomicInteger();
   final AtomicInteger sums = new AtomicInteger();
   final AtomicInteger lists = new AtomicInteger();
+  final AtomicInteger tombstones = new AtomicInteger();
   final AtomicInteger asked = new AtomicInteger();
 
   /** Answers so many reads of photos, then is away. */
@@ -124,6 +125,12 @@ final class MemoryNode implements Holdings, PhotoStore {
         () ->
             Future.succeededFuture(
                 held().stream().filter(each -> slots.contains(Held.slot(each.hash()))).toList()));
+  }
+
+  @Override
+  public Future<List<Held>> tombstones(List<Integer> slots) {
+    tombstones.incrementAndGet();
+    return list(slots).map(all -> all.stream().filter(Held::tombstone).toList());
   }
 
   @Override

@@ -46,6 +46,8 @@ class RepairerTest {
           3,
           7,
           50,
+          Duration.ofMillis(20),
+          Duration.ofMinutes(1),
           20);
   private static final long UNKNOWN = MemoryNode.hash(PhotoName.of("nowhere"));
 
@@ -79,9 +81,17 @@ class RepairerTest {
 
   /** One shard of these nodes; the servers are all there. */
   private static ClusterMap map(String... nodes) {
+    return map(false, nodes);
+  }
+
+  /**
+   * @param original whether the third is
+   */
+  private static ClusterMap map(boolean original, String... nodes) {
     Map<String, Server> servers = new TreeMap<>();
     for (int id = 1; id <= 4; id++) {
-      servers.put("" + id, new Server("" + id, "127.0.0.1", 8000 + id));
+      servers.put(
+          "" + id, new Server("" + id, "127.0.0.1", 8000 + id, "", "", original && id == 3));
     }
     return new ClusterMap(
         servers, Map.of("1", new Shard("1", List.of(nodes), false)), Map.of(), QueueSettings.NONE);
@@ -154,7 +164,8 @@ class RepairerTest {
                 held("same", 5, false))));
     assertEquals(before, second.all(), "nothing is pushed");
     assertEquals(2, peer("2").getInteger("copied"));
-    assertEquals(2, peer("3").getInteger("copied"));
+    assertEquals(0, peer("3").getInteger("copied"), "it has deletes only, which come first");
+    assertEquals(2, peer("3").getInteger("deletes"));
     assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
   }
 
@@ -216,7 +227,6 @@ class RepairerTest {
     second.put("there", 5);
     start();
     await().until(() -> own.sums.get() > 3);
-    assertEquals(0, second.sums.get(), "nobody is asked in vain");
     assertTrue(repairer.doubt(UNKNOWN).isPresent());
     own.away = Optional.empty();
     awaitComplete();
@@ -288,12 +298,35 @@ class RepairerTest {
   }
 
   @Test
-  void nodesOfTheOriginalAreLeftOut() {
+  void aPeerThatDoesNotTellIsAskedAgain() {
     third.away = Optional.of(ErrorCode.NOT_FOUND);
     second.put("there", 5);
     start();
+    await().until(() -> own.all().size() == 1 && third.sums.get() > 4);
+    assertEquals("waiting", peer("3").getString("state"));
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("node 3"));
+    third.away = Optional.empty();
     awaitComplete();
+  }
+
+  @Test
+  void onlyTheMarkInTheMapMakesANodeOfTheOriginal() {
+    view.set(map(true, "1", "2", "3"));
+    own.put("found", 5);
+    second.put("there", 5);
+    start();
+    await().until(() -> peer("2").getBoolean("compared") && repairer.serves());
+    awaitRound();
     assertEquals("original", peer("3").getString("state"));
+    assertEquals(0, third.sums.get(), "it is not asked");
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("original"), "it may have any name");
+    assertFalse(repairer.complete());
+    view.set(map("1", "2", "3"));
+    await().until(() -> repairer.complete() && third.sums.get() > 0);
+    view.set(map(true, "1", "2", "3"));
+    await().until(() -> repairer.doubt(UNKNOWN).isPresent());
+    view.set(map("1", "2"));
+    awaitComplete();
   }
 
   @Test
@@ -361,6 +394,6 @@ class RepairerTest {
     start();
     awaitComplete();
     assertEquals(0, second.lists.get());
-    assertEquals(1, second.sums.get());
+    assertEquals(2, second.sums.get(), "before it serves photos, and then for all");
   }
 }
