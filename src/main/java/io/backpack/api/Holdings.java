@@ -43,4 +43,12 @@ public interface Holdings {
    * @param slots as of {@link #list}
    */
   Future<List<Held>> tombstones(List<Integer> slots);
+
+  /**
+   * What the node once had and has lost, so that one who finds a name nowhere can tell "lost" from
+   * "never stored". It fails with {@link ErrorCode#NOT_FOUND} also for a node of an earlier release
+   * that answers the other questions and does not know this one: nothing is told then, which does
+   * not mean that nothing is lost.
+   */
+  Future<Lost> lost();
 }

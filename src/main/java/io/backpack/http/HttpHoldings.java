@@ -6,6 +6,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.Streams;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -55,6 +56,20 @@ final class HttpHoldings implements Holdings {
   @Override
   public Future<List<HeldName>> names(List<Long> hashes) {
     return ask(HeldFrames.askNames(hashes), HeldFrames::readNames);
+  }
+
+  @Override
+  public Future<Lost> lost() {
+    return ask(HeldFrames.askLost(), HeldFrames::readLost)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    BackpackException.of(failure).code() == ErrorCode.BAD_REQUEST
+                        ? new BackpackException(
+                            ErrorCode.NOT_FOUND,
+                            server + " is of a release that does not tell what it has lost",
+                            failure)
+                        : failure));
   }
 
   @Override

@@ -48,6 +48,6 @@ final class Doubts {
     Failures.Failure failure = failures.get(hash);
     return failure == null
         ? Optional.empty()
-        : Optional.of("node " + failure.nodes() + " has it, and could not give it");
+        : Optional.of("node " + failure.nodes() + " has it, and could not give it, or has lost it");
   }
 }

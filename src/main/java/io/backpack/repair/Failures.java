@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a peer has and this node could not get, by hash; bounded. Changed on one context, asked by
+ * What a peer has or had and this node could not get, by hash; bounded. Changed on one context, asked by
  * any thread.
  */
 final class Failures {

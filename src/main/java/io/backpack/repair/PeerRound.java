@@ -23,6 +23,7 @@ final class PeerRound {
   private final Tuning tuning;
   private final BooleanSupplier stopping;
   private final Copies copies;
+  private final PeerLosses losses;
   private final PeerDeletes deletes;
   private final Calls calls;
   private int[] slots = {};
@@ -31,6 +32,7 @@ final class PeerRound {
   /**
    * @param deletes of this peer, which come before its photos
    * @param copies from this peer
+   * @param losses of this peer, which come last: some are here by then
    */
   PeerRound(
       Calls calls,
@@ -39,6 +41,7 @@ final class PeerRound {
       Tuning tuning,
       PeerDeletes deletes,
       Copies copies,
+      PeerLosses losses,
       BooleanSupplier stopping) {
     this.calls = calls;
     this.own = own;
@@ -46,6 +49,7 @@ final class PeerRound {
     this.tuning = tuning;
     this.deletes = deletes;
     this.copies = copies;
+    this.losses = losses;
     this.stopping = stopping;
   }
 
@@ -60,6 +64,7 @@ final class PeerRound {
                     .compose(
                         theirs ->
                             deletes.run(ours, theirs).compose(taken -> rest(ours, theirs, taken))))
+        .compose(copied -> losses.note())
         .transform(
             end -> {
               RoundEnd result = end.succeeded() ? copies.end() : ended(end.cause());

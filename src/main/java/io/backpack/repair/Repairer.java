@@ -300,7 +300,7 @@ public final class Repairer {
             () -> stopping,
             () -> lacking(peer));
     Calls calls = new Calls(context, settings.answer());
-    new PeerRound(calls, own, peer, tuning, deletes(peer), copies, () -> stopping)
+    new PeerRound(calls, own, peer, tuning, deletes(peer), copies, new PeerLosses(own, peer, calls, failures), () -> stopping)
         .run()
         .onComplete(
             end -> {

@@ -6,6 +6,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.PhotoName;
 import io.backpack.index.HeldIndex;
 import io.backpack.index.IndexEntry;
@@ -73,6 +74,11 @@ final class LocalHoldings implements Holdings {
     return hashes.size() > MAX_NAMES
         ? refuse("at most " + MAX_NAMES + " hashes")
         : names(hashes, CurrentNeedles.TRIES);
+  }
+
+  @Override
+  public Future<Lost> lost() {
+    return lost.all();
   }
 
   private static <T> Future<T> refuse(String message) {

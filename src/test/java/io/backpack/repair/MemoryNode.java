@@ -11,6 +11,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -142,6 +143,20 @@ final class MemoryNode implements Holdings, PhotoStore {
         () ->
             Future.succeededFuture(
                 store.all().stream().filter(each -> hashes.contains(hash(each.name()))).toList()));
+  }
+
+  @Override
+  public Future<Lost> lost() {
+    return unlessAway(
+        () ->
+            Future.succeededFuture(
+                new Lost(
+                    store.all().stream()
+                        .filter(each -> known.contains(each.name()))
+                        .map(each -> new Held(hash(each.name()), each.version(), each.tombstone()))
+                        .toList(),
+                    false,
+                    false)));
   }
 
   @Override
