@@ -95,9 +95,14 @@ final class HeldFrames {
               .map(HeldFrames::entries);
       case NAMES ->
           holdings.names(items(question, Long.BYTES, question::getLong)).map(HeldFrames::names);
- *   question:  1  1 for the sums, 2 for the entries of slots, 3 for names, 4 for what is lost,
- *                 5 for the tombstones of slots
- *              of 2 and 5: 2 for each slot
+      case LOST -> {
+        items(question, 0, at -> null);
+        yield holdings.lost().map(HeldFrames::lost);
+      }
+      case TOMBSTONES ->
+          holdings
+              .tombstones(items(question, Short.BYTES, question::getUnsignedShort))
+              .map(HeldFrames::entries);
       default -> throw malformed();
     };
   }

@@ -14,14 +14,14 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a peer has or had and this node could not get, by hash; bounded. Changed on one context, asked by
- * any thread.
+ * What a peer has or had and this node could not get, by hash; bounded. Changed on one context,
+ * asked by any thread.
  */
 final class Failures {
   /**
    * One of them.
    *
-   * @param peers ids of the nodes that have it
+   * @param peers ids of the nodes that have it, or had it
    * @param name empty when the peer could not tell it
    */
   record Failure(Held held, Set<String> peers, String name, String reason) {
@@ -38,12 +38,9 @@ final class Failures {
     private Failure and(Failure later) {
       Set<String> both = new TreeSet<>(peers);
       both.addAll(later.peers);
-      boolean earlier = held.version().isAfter(later.held.version());
-      return new Failure(
-          earlier ? held : later.held,
-          both,
-          later.name.isEmpty() ? name : later.name,
-          later.reason);
+      Failure telling = later.name.isEmpty() && !name.isEmpty() ? this : later;
+      boolean before = held.version().isAfter(later.held.version());
+      return new Failure(before ? held : later.held, both, telling.name, telling.reason);
     }
 
     /** The same without nodes that are no peers any more; null when there is no other. */

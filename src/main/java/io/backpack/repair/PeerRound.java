@@ -79,6 +79,7 @@ final class PeerRound {
 
   /** All but the deletes that were just taken over. */
   private Future<Void> rest(HeldSums before, HeldSums theirs, long taken) {
+    state.copied += taken;
     Future<HeldSums> ours = taken == 0 ? Future.succeededFuture(before) : ours();
     return ours.compose(
         now -> {

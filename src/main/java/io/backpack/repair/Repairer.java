@@ -220,8 +220,10 @@ public final class Repairer {
     if (stopping) {
       return;
     }
+    // What happens to the process from here on shows at the next call.
+    long now = System.nanoTime();
     followMap();
-    if (System.nanoTime() - wakeNanos > tuning.stopped().toNanos()) {
+    if (now - wakeNanos > tuning.stopped().toNanos()) {
       if (!peers.ids().isEmpty()) {
         LOG.warn("node {} was stopped for a while: it asks its peers what it missed", own.id());
       }
@@ -249,7 +251,7 @@ public final class Repairer {
     vertx.cancelTimer(timer);
     long most = (map.live() ? tuning.watch() : tuning.nodePause()).toMillis();
     long millis = busy ? most : peers.millisToDue(most);
-    wakeNanos = System.nanoTime() + millis * 1_000_000;
+    wakeNanos = now + millis * 1_000_000;
     timer = vertx.setTimer(millis, id -> context.runOnContext(v -> wake()));
   }
 
@@ -300,7 +302,15 @@ public final class Repairer {
             () -> stopping,
             () -> lacking(peer));
     Calls calls = new Calls(context, settings.answer());
-    new PeerRound(calls, own, peer, tuning, deletes(peer), copies, new PeerLosses(own, peer, calls, failures), () -> stopping)
+    new PeerRound(
+            calls,
+            own,
+            peer,
+            tuning,
+            deletes(peer),
+            copies,
+            new PeerLosses(own, peer, calls, failures),
+            () -> stopping)
         .run()
         .onComplete(
             end -> {

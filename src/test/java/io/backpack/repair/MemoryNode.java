@@ -52,6 +52,12 @@ final class MemoryNode implements Holdings, PhotoStore {
 
   volatile Optional<ErrorCode> away = Optional.empty();
 
+  /** Tombstones are told after this. */
+  volatile Future<Void> gate = Future.succeededFuture();
+
+  /** It has lost more than it can name. */
+  volatile boolean unnamed;
+
   /** Of a name; the same on every node. */
   static long hash(PhotoName name) {
     try {
@@ -131,7 +137,18 @@ final class MemoryNode implements Holdings, PhotoStore {
   @Override
   public Future<List<Held>> tombstones(List<Integer> slots) {
     tombstones.incrementAndGet();
-    return list(slots).map(all -> all.stream().filter(Held::tombstone).toList());
+    if (slots.isEmpty() || slots.size() > MAX_SLOTS) {
+      throw new AssertionError(slots.size() + " slots");
+    }
+    return gate.compose(
+        open ->
+            unlessAway(
+                () ->
+                    Future.succeededFuture(
+                        held().stream()
+                            .filter(Held::tombstone)
+                            .filter(each -> slots.contains(Held.slot(each.hash())))
+                            .toList())));
   }
 
   @Override
@@ -156,7 +173,7 @@ final class MemoryNode implements Holdings, PhotoStore {
                         .map(each -> new Held(hash(each.name()), each.version(), each.tombstone()))
                         .toList(),
                     false,
-                    false)));
+                    unnamed)));
   }
 
   @Override

@@ -181,6 +181,9 @@ class HoldingsTest {
           Set.copyOf(await(holdings.names(List.of(gone.hash(), dog.hash(), 77L)))));
       int slot = Held.slot(dog.hash());
       assertEquals(List.of(dog), await(holdings.list(List.of(slot, slot))));
+      List<Integer> slots = List.of(Held.slot(gone.hash()), slot);
+      assertEquals(Set.of(gone, dog), Set.copyOf(await(holdings.list(slots))));
+      assertEquals(List.of(gone), await(holdings.tombstones(slots)));
       assertEquals(List.of(), await(holdings.list(List.of())));
       assertEquals(List.of(), await(holdings.names(List.of())));
     }
@@ -191,6 +194,7 @@ class HoldingsTest {
     for (Holdings holdings : both()) {
       awaitFailure(
           ErrorCode.BAD_REQUEST, holdings.list(Collections.nCopies(Holdings.MAX_SLOTS + 1, 1)));
+      awaitFailure(ErrorCode.BAD_REQUEST, holdings.tombstones(List.of(Held.SLOTS)));
       awaitFailure(ErrorCode.BAD_REQUEST, holdings.list(List.of(-1)));
       awaitFailure(ErrorCode.BAD_REQUEST, holdings.list(List.of(Held.SLOTS)));
       awaitFailure(
