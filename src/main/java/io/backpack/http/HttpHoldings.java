@@ -6,6 +6,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.SelfRepair;
 import io.backpack.api.Streams;
 import io.vertx.core.Future;
@@ -67,6 +68,25 @@ final class HttpHoldings implements Holdings, SelfRepair {
   @Override
   public Future<JsonObject> status() {
     return ask(RepairFrames.askStatus(), RepairFrames::read);
+  }
+
+  @Override
+  public Future<Lost> lost() {
+    return ask(HeldFrames.askLost(), HeldFrames::readLost)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    BackpackException.of(failure).code() == ErrorCode.BAD_REQUEST
+                        ? new BackpackException(
+                            ErrorCode.NOT_FOUND,
+                            server + " is of a release that does not tell what it has lost",
+                            failure)
+                        : failure));
+  }
+
+  @Override
+  public Future<List<Held>> tombstones(List<Integer> slots) {
+    return ask(HeldFrames.askTombstones(slots), HeldFrames::readEntries);
   }
 
   private <T> Future<T> ask(Buffer question, Function<Buffer, T> reader) {

@@ -46,6 +46,11 @@ record NodeRepair(Repairer repairer, RepairPage pages) implements PeerRepair {
   }
 
   @Override
+  public boolean serves() {
+    return repairer.serves();
+  }
+
+  @Override
   public boolean sure() {
     return repairer.sure();
   }

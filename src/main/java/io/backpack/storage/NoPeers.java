@@ -15,6 +15,11 @@ final class NoPeers implements PeerRepair {
   }
 
   @Override
+  public boolean serves() {
+    return true;
+  }
+
+  @Override
   public boolean sure() {
     return true;
   }

@@ -48,6 +48,12 @@ public interface PeerRepair extends SelfRepair {
    */
   Optional<String> doubt(long hash);
 
+  /**
+   * Whether a photo that is found here may be given out: not while it is not known what the peers
+   * have deleted. Asked for every request, so no more than a volatile read.
+   */
+  boolean serves();
+
   /** Whether {@link #doubt} is empty for all names but a few. Must not block. */
   boolean sure();
 

@@ -11,6 +11,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.PhotoName;
 import io.backpack.api.SelfRepair;
 import io.backpack.api.Version;
@@ -38,6 +39,8 @@ class HeldRouteTest {
   private static final HeldName NAME =
       new HeldName(PhotoName.of("a b/\u00e4"), new Version(-5), false);
 
+  private static final Lost LOST = new Lost(List.of(ENTRY), false, true);
+
   private final Vertx vertx = Vertx.vertx();
   private final HttpStoreFactory factory = HttpStoreFactory.of(vertx, HttpStoreSettings.DEFAULT);
 
@@ -57,6 +60,16 @@ class HeldRouteTest {
         @Override
         public Future<List<HeldName>> names(List<Long> hashes) {
           return Future.succeededFuture(List.of(NAME));
+        }
+
+        @Override
+        public Future<Lost> lost() {
+          return Future.succeededFuture(LOST);
+        }
+
+        @Override
+        public Future<List<Held>> tombstones(List<Integer> slots) {
+          return list(slots);
         }
       };
 
@@ -101,6 +114,20 @@ class HeldRouteTest {
   }
 
   @Test
+  void aNodeOfAnEarlierReleaseDoesNotTellWhatItHasLost() {
+    Holdings earlier =
+        serving(
+            request ->
+                request
+                    .response()
+                    .setStatusCode(400)
+                    .putHeader(Headers.ERROR, "BAD_REQUEST")
+                    .end("{\"error\":\"BAD_REQUEST\",\"message\":\"this is not a body\"}"));
+    awaitFailure(ErrorCode.BAD_REQUEST, earlier.sums());
+    awaitFailure(ErrorCode.NOT_FOUND, earlier.lost());
+  }
+
+  @Test
   void whatANodeRefusesIsToldAndOneThatDoesNotAnswerIsUnavailable() {
     Holdings catching =
         serving(
@@ -121,6 +148,10 @@ class HeldRouteTest {
         ErrorCode.UNAVAILABLE, answering(200, Buffer.buffer(new byte[7])).list(List.of(1)));
     awaitFailure(
         ErrorCode.UNAVAILABLE, answering(200, Buffer.buffer(new byte[12])).names(List.of(1L)));
+    awaitFailure(ErrorCode.UNAVAILABLE, answering(200, Buffer.buffer()).lost());
+    awaitFailure(ErrorCode.UNAVAILABLE, answering(200, Buffer.buffer(new byte[17])).lost());
+    int tooMany = 1 + (Lost.MAX + 1) * 17;
+    awaitFailure(ErrorCode.UNAVAILABLE, answering(200, Buffer.buffer(new byte[tooMany])).lost());
   }
 
   @Test
@@ -142,6 +173,8 @@ class HeldRouteTest {
     assertEquals(HeldSums.NONE.with(List.of(ENTRY)), await(holdings.sums()));
     assertEquals(List.of(ENTRY), await(holdings.list(List.of(1, 2))));
     assertEquals(List.of(NAME), await(holdings.names(List.of(1L))));
+    assertEquals(LOST, await(holdings.lost()));
+    assertEquals(List.of(ENTRY), await(holdings.tombstones(List.of(3))));
     await(knowing.close());
     await(server.close());
   }
@@ -211,13 +244,19 @@ class HeldRouteTest {
           Buffer buffer = Buffer.buffer(bytes);
           try {
             await(HeldFrames.answer(buffer, FEW));
-            assertTrue(bytes[0] >= 1 && bytes[0] <= 3);
+            assertTrue(bytes[0] >= 1 && bytes[0] <= 5);
           } catch (BackpackException refused) {
             assertEquals(ErrorCode.BAD_REQUEST, refused.code());
           }
           try {
             HeldFrames.readEntries(buffer);
             assertEquals(0, bytes.length % 17);
+          } catch (BackpackException refused) {
+            assertEquals(ErrorCode.BAD_REQUEST, refused.code());
+          }
+          try {
+            HeldFrames.readLost(buffer);
+            assertEquals(1, bytes.length % 17);
           } catch (BackpackException refused) {
             assertEquals(ErrorCode.BAD_REQUEST, refused.code());
           }
@@ -231,7 +270,10 @@ class HeldRouteTest {
         HeldFrames.askSums().getBytes(),
         HeldFrames.askSlots(List.of(1, 16383)).getBytes(),
         HeldFrames.askNames(List.of(1L, -1L)).getBytes(),
+        HeldFrames.askLost().getBytes(),
+        HeldFrames.askTombstones(List.of(5)).getBytes(),
         await(HeldFrames.answer(HeldFrames.askSlots(List.of(1)), FEW)).getBytes(),
-        await(HeldFrames.answer(HeldFrames.askNames(List.of(1L)), FEW)).getBytes());
+        await(HeldFrames.answer(HeldFrames.askNames(List.of(1L)), FEW)).getBytes(),
+        await(HeldFrames.answer(HeldFrames.askLost(), FEW)).getBytes());
   }
 }

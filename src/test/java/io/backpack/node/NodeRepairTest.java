@@ -140,6 +140,35 @@ class NodeRepairTest {
   }
 
   @Test
+  void aNodeThatReturnsShowsNothingThatWasDeletedMeanwhile() throws IOException {
+    cluster.shard("deletes", "e1", "e2");
+    cluster.start("e1");
+    cluster.start("e2");
+    for (int i = 0; i < 40; i++) {
+      put("e1", "photo " + i, 2000);
+    }
+    ask("e2");
+    cluster.stop("e1");
+    for (int i = 0; i < 40; i += 2) {
+      delete("e2", "photo " + i);
+    }
+    for (int i = 100; i < 140; i++) {
+      put("e2", "photo " + i, 2000);
+    }
+    // Copies come slowly, deletes do not wait for them.
+    cluster.start("e1", "storage.repair-rate", "1kb");
+    for (int i = 0; i < 40; i += 2) {
+      assertFails(ErrorCode.DELETED, "e1", "photo " + i);
+    }
+    assertEquals(2000, read("e1", "photo 1").length);
+    assertFalse(cluster.complete("e1"));
+    JsonObject status = cluster.page("e1", "/_/repair");
+    assertTrue(status.getBoolean("serves"), status.encode());
+    assertEquals(20, status.getJsonArray("peers").getJsonObject(0).getInteger("deletes"));
+    assertTrue(cluster.page("e1", "/_/health").getJsonObject("repair").getBoolean("serves"));
+  }
+
+  @Test
   void anEmptyNodeIsRefilledAlsoWhenItIsInterrupted() throws IOException {
     cluster.shard("refill", "r1");
     cluster.start("r1");
