@@ -109,8 +109,7 @@ final class AddShardCommand extends AdminCommand {
     if (size.isPresent()) {
       Map<String, List<String>> proposed =
           admin.addShards(each, Optional.empty(), Optional.ofNullable(count));
-      EmptyNodes.demand(
-          admin.map(), proposed.values().stream().flatMap(List::stream).toList());
+      EmptyNodes.demand(admin.map(), proposed.values().stream().flatMap(List::stream).toList());
     }
     Map<String, List<String>> added = admin.addShards(each, size, Optional.ofNullable(count));
     added.forEach(

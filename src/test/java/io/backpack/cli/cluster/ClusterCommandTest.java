@@ -279,7 +279,8 @@ class ClusterCommandTest {
       run("add-shard", "1", "--nodes", "1", "--capacity", "1gb").fails(1, "has photos (4711");
       run("add-shard", "1", "--nodes", "2", "--capacity", "1gb").ok();
       run("set-shard", "1", "--nodes", "1,2").fails(1, "--force");
-      run("add-shard", "--auto", "--copies", "1", "--capacity", "1gb").fails(1, "node 1 has photos");
+      run("add-shard", "--auto", "--copies", "1", "--capacity", "1gb")
+          .fails(1, "node 1 has photos");
       assertEquals(0, run("set-shard", "1", "--nodes", "1,2", "--force").code());
       // It is in the shard: whatever else is changed needs no force.
       assertEquals(0, run("set-shard", "1", "--nodes", "2,1").code());
