@@ -74,6 +74,11 @@ class ServedPhotosTest {
     }
 
     @Override
+    public Future<JsonObject> begin() {
+      return status();
+    }
+
+    @Override
     public Future<JsonObject> status() {
       return Future.succeededFuture(new JsonObject().put("serves", serves));
     }
