@@ -106,6 +106,13 @@ public final class HeldSums {
         .toArray();
   }
 
+  /** The slots in which the deletes of two nodes differ, in their order. */
+  public int[] differingTombstones(HeldSums other) {
+    return IntStream.range(0, Held.SLOTS)
+        .filter(slot -> sums[Held.SLOTS + slot] != other.sums[Held.SLOTS + slot])
+        .toArray();
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof HeldSums held && Arrays.equals(sums, held.sums);

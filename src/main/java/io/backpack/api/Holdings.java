@@ -35,4 +35,20 @@ public interface Holdings {
    * @param hashes at most {@link #MAX_NAMES}
    */
   Future<List<HeldName>> names(List<Long> hashes);
+
+  /**
+   * The same as {@link #list} without the photos. A node of an earlier release does not know the
+   * question: {@link ErrorCode#BAD_REQUEST}.
+   *
+   * @param slots as of {@link #list}
+   */
+  Future<List<Held>> tombstones(List<Integer> slots);
+
+  /**
+   * What the node once had and has lost, so that one who finds a name nowhere can tell "lost" from
+   * "never stored". It fails with {@link ErrorCode#NOT_FOUND} also for a node of an earlier release
+   * that answers the other questions and does not know this one: nothing is told then, which does
+   * not mean that nothing is lost.
+   */
+  Future<Lost> lost();
 }

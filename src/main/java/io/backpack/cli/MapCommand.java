@@ -4,6 +4,7 @@ import io.backpack.api.BackpackException;
 import io.backpack.cluster.ClusterAdmin;
 import io.backpack.cluster.ClusterSettings;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -89,6 +90,11 @@ public abstract class MapCommand extends HelpOption implements Callable<Integer>
   protected final void print(String text) {
     spec.commandLine().getOut().println(text);
     spec.commandLine().getOut().flush();
+  }
+
+  /** Standard error. */
+  protected final PrintWriter err() {
+    return spec.commandLine().getErr();
   }
 
   /** Lines on standard error for what was done though it is unwise. */

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param http where it listens and what it demands; its write token is also what it shows to nodes
  * @param copies nodes that have an upload on disk before it is answered; a shard with fewer nodes
  *     takes as many as it has
- * @param copiesStrict answers 503 rather than degraded when fewer nodes have it
+ * @param copiesStrict answers 503 rather than degraded when fewer nodes have an upload or a delete
  * @param retain bytes of a body that are kept until it is answered, so that it can go elsewhere
  * @param uploadMemory bytes that retained bodies may hold at a time
  * @param maxShare the most a shard gets of the new photos while another can take them, 0 to 1

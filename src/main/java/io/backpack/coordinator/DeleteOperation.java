@@ -26,6 +26,10 @@ import org.slf4j.LoggerFactory;
  * between 204, 404 and 410 and which version the tombstone must beat; then the tombstone goes to
  * all at once, to those that know nothing of the name as well, since a copy may be on its way to
  * them. Nodes that hang are asked like all others, and waited for a moment only.
+ *
+ * <p>With {@code coordinator.copies-strict} as many nodes must have the tombstone on disk as an
+ * upload must be on, for a 204 as for a 410: a single disk, and the queue server that had the tasks
+ * for the others, may be lost together.
  */
 final class DeleteOperation {
   private static final Logger LOG = LoggerFactory.getLogger(DeleteOperation.class);
@@ -40,6 +44,9 @@ final class DeleteOperation {
       return failure != null && failure.code() == code;
     }
   }
+
+  /** A tombstone on the disk of some nodes, and in the queue for the others. */
+  private record Buried(Version version, List<String> on) {}
 
   private final CoordinatorParts parts;
   private final Lane lane;
@@ -85,19 +92,22 @@ final class DeleteOperation {
     if (photo.isPresent() || lost) {
       return bury(highest, 1)
           .onSuccess(
-              deletion -> {
+              buried -> {
                 photo.ifPresent(info -> parts.sizes().add(shard.id(), -info.size()));
-                parts.events().deleted(shard.id(), address.name(), deletion.version());
-              });
+                parts.events().deleted(shard.id(), address.name(), buried.version());
+              })
+          .compose(this::demandEnough);
     }
     long unknownTo = count(answers, ErrorCode.NOT_FOUND);
     long deletedAt = count(answers, ErrorCode.DELETED);
     boolean allTold = unknownTo + deletedAt == shard.nodes().size();
     if (deletedAt > 0) {
       // Who did not answer may have a later photo, and the client wants that gone as well.
-      Future<Version> buried =
-          allTold ? Future.succeededFuture(highest) : bury(highest, 1).map(Deletion::version);
-      return buried.compose(
+      Future<Version> gone =
+          allTold && deletedAt >= needed()
+              ? Future.succeededFuture(highest)
+              : bury(highest, 1).compose(this::demandEnough).map(Deletion::version);
+      return gone.compose(
           version ->
               Future.failedFuture(
                   new BackpackException(
@@ -111,7 +121,7 @@ final class DeleteOperation {
         "not all nodes of shard " + shard.id() + " can tell whether there is such a photo");
   }
 
-  private Future<Deletion> bury(Version above, int attempt) {
+  private Future<Buried> bury(Version above, int attempt) {
     Version version = parts.clock().nextAfter(above);
     PhotoAddress onNode = PhotoAddress.of(address.name());
     DeleteOptions options = new DeleteOptions(Optional.of(version), trace);
@@ -124,11 +134,11 @@ final class DeleteOperation {
                     : fail(
                         ErrorCode.UNAVAILABLE, "the photo is written at the same time, try again");
               }
-              return answer(version, answers);
+              return queue(version, answers);
             });
   }
 
-  private Future<Deletion> answer(Version version, List<Answer<Deletion>> answers) {
+  private Future<Buried> queue(Version version, List<Answer<Deletion>> answers) {
     List<String> done =
         answers.stream()
             .filter(answer -> answer.failure() == null)
@@ -147,7 +157,7 @@ final class DeleteOperation {
                 if (!missing.isEmpty()) {
                   parts.pendingDeletes().add(address, version);
                 }
-                return Future.succeededFuture(new Deletion(version));
+                return Future.succeededFuture(new Buried(version, done));
               }
               LOG.warn(
                   "a delete is on {} and not queued for {}: {}",
@@ -160,12 +170,35 @@ final class DeleteOperation {
             });
   }
 
+  /** How many nodes must have the tombstone on disk. */
+  private int needed() {
+    return parts.settings().copiesStrict()
+        ? Math.min(parts.settings().copies(), shard.nodes().size())
+        : 1;
+  }
+
+  private Future<Deletion> demandEnough(Buried buried) {
+    int on = buried.on().size();
+    return on >= needed()
+        ? Future.succeededFuture(new Deletion(buried.version()))
+        : fail(
+            ErrorCode.UNAVAILABLE,
+            "the delete is on the disk of "
+                + on
+                + " of the "
+                + needed()
+                + " nodes it must be on; it will be carried out on the others, ask again to know"
+                + " when");
+  }
+
   private <T> Future<List<Answer<T>>> askAll(Use use, Function<Node, Future<T>> ask) {
     List<Future<Answer<T>>> asked = new ArrayList<>();
     long begun = parts.nanos().getAsLong();
+    long well = nodes.stream().filter(node -> !parts.order().hung(node.id(), use)).count();
+    boolean dispensable = use == Use.READ || !parts.settings().copiesStrict() || well >= needed();
     for (Node node : nodes) {
       Duration patience =
-          parts.order().hung(node.id(), use)
+          dispensable && parts.order().hung(node.id(), use)
               ? parts.order().patience()
               : parts.settings().requestTimeout();
       asked.add(

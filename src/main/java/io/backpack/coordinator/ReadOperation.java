@@ -16,7 +16,9 @@ import java.util.function.Function;
  * Asks the nodes of a shard in turn until one has the answer. "Not found" is an answer only when
  * every node of the shard said it and the map is known to be current; "deleted" is one from any
  * node, so that a delete holds from the first node that heard of it. A node that hangs is asked
- * last; now and then also beside the others, to see whether it still does.
+ * last; now and then also beside the others, to see whether it still does. One read at a time waits
+ * for it as long as for any other; the rest wait for a moment only, or every name that the others
+ * do not have would keep its reader, and a place on the way to the node, for the whole time.
  *
  * @param <T> what a node answers with
  */
@@ -82,8 +84,16 @@ final class ReadOperation<T> {
     }
     Node node = nodes.next();
     long begun = parts.nanos().getAsLong();
+    boolean hung = parts.order().hung(node.id(), Use.READ);
+    boolean probing = hung && parts.order().probe(node.id(), Use.READ, true);
     parts.order().asked(node.id(), Use.READ);
-    return lane.within(parts.settings().requestTimeout(), () -> ask.apply(node), drop)
+    return lane.within(
+            hung && !probing ? parts.order().patience() : parts.settings().requestTimeout(),
+            () -> ask.apply(node),
+            late -> {
+              parts.order().answered(node.id(), Use.READ);
+              drop.accept(late);
+            })
         .transform(
             answer -> {
               if (answer.succeeded()) {
@@ -92,6 +102,9 @@ final class ReadOperation<T> {
               }
               BackpackException failure = BackpackException.of(answer.cause());
               note(node, failure, begun);
+              if (probing) {
+                parts.order().probeEnded(node.id(), Use.READ);
+              }
               return goOn(failure) ? next(nodes) : Future.failedFuture(failure);
             });
   }

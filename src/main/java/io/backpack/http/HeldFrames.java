@@ -6,6 +6,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.PhotoName;
 import io.backpack.api.Version;
 import io.vertx.core.Future;
@@ -18,14 +19,18 @@ import java.util.function.Function;
  * What nodes say to each other about what they have. Numbers are big-endian.
  *
  * <pre>
- *   question:  1  1 for the sums, 2 for the entries of slots, 3 for names
- *              of 2: 2 for each slot
+ *   question:  1  1 for the sums, 2 for the entries of slots, 3 for names, 4 for what is lost,
+ *                 5 for the tombstones of slots
+ *              of 2 and 5: 2 for each slot
  *              of 3: 8 for each hash
  *   answer
  *     of 1:    262,144, see {@link HeldSums}
- *     of 2:    for each entry 8 hash, 8 version, 1 flags (1 tombstone)
+ *     of 2, 5: for each entry 8 hash, 8 version, 1 flags (1 tombstone)
  *     of 3:    for each name 8 version, 1 flags, 2 length of the name, the name
+ *     of 4:    1 flags (1 there is more, 2 there is more without names), then entries as of 2
  * </pre>
+ *
+ * Questions from 32 on are those of {@link RepairFrames}.
  */
 final class HeldFrames {
   /** Of both bodies. */
@@ -37,7 +42,11 @@ final class HeldFrames {
   private static final int SUMS = 1;
   private static final int SLOTS = 2;
   private static final int NAMES = 3;
+  private static final int LOST = 4;
+  private static final int TOMBSTONES = 5;
   private static final int TOMBSTONE = 1;
+  private static final int MORE = 1;
+  private static final int UNNAMED = 2;
   private static final int ENTRY = 2 * Long.BYTES + 1;
   private static final int NAME_HEAD = Long.BYTES + 1 + Short.BYTES;
 
@@ -48,15 +57,27 @@ final class HeldFrames {
   }
 
   static Buffer askSlots(List<Integer> slots) {
-    Buffer question = Buffer.buffer().appendByte((byte) SLOTS);
-    slots.forEach(question::appendUnsignedShort);
-    return question;
+    return ofSlots(SLOTS, slots);
+  }
+
+  static Buffer askTombstones(List<Integer> slots) {
+    return ofSlots(TOMBSTONES, slots);
+  }
+
+  private static Buffer ofSlots(int question, List<Integer> slots) {
+    Buffer asked = Buffer.buffer().appendByte((byte) question);
+    slots.forEach(asked::appendUnsignedShort);
+    return asked;
   }
 
   static Buffer askNames(List<Long> hashes) {
     Buffer question = Buffer.buffer().appendByte((byte) NAMES);
     hashes.forEach(question::appendLong);
     return question;
+  }
+
+  static Buffer askLost() {
+    return Buffer.buffer(1).appendByte((byte) LOST);
   }
 
   /**
@@ -76,6 +97,14 @@ final class HeldFrames {
               .map(HeldFrames::entries);
       case NAMES ->
           holdings.names(items(question, Long.BYTES, question::getLong)).map(HeldFrames::names);
+      case LOST -> {
+        items(question, 0, at -> null);
+        yield holdings.lost().map(HeldFrames::lost);
+      }
+      case TOMBSTONES ->
+          holdings
+              .tombstones(items(question, Short.BYTES, question::getUnsignedShort))
+              .map(HeldFrames::entries);
       default -> throw malformed();
     };
   }
@@ -115,6 +144,11 @@ final class HeldFrames {
     return answer;
   }
 
+  private static Buffer lost(Lost lost) {
+    int flags = (lost.more() ? MORE : 0) | (lost.unnamed() ? UNNAMED : 0);
+    return Buffer.buffer().appendByte((byte) flags).appendBuffer(entries(lost.entries()));
+  }
+
   private static byte flags(boolean tombstone) {
     return (byte) (tombstone ? TOMBSTONE : 0);
   }
@@ -124,7 +158,7 @@ final class HeldFrames {
   }
 
   /**
-   * Reads the answer to {@link #askSlots}.
+   * Reads the answer to {@link #askSlots} and to {@link #askTombstones}.
    *
    * @throws BackpackException {@link ErrorCode#BAD_REQUEST} when it is none
    */
@@ -166,6 +200,20 @@ final class HeldFrames {
       at = end;
     }
     return names;
+  }
+
+  /**
+   * Reads the answer to {@link #askLost}.
+   *
+   * @throws BackpackException {@link ErrorCode#BAD_REQUEST} when it is none
+   */
+  static Lost readLost(Buffer answer) {
+    if (answer.length() == 0 || answer.length() > 1 + Lost.MAX * ENTRY) {
+      throw malformed();
+    }
+    int flags = answer.getByte(0);
+    return new Lost(
+        readEntries(answer.slice(1, answer.length())), (flags & MORE) != 0, (flags & UNNAMED) != 0);
   }
 
   private static BackpackException malformed() {

@@ -3,17 +3,20 @@ package io.backpack.http;
 import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.Holdings;
+import io.backpack.api.SelfRepair;
 import io.backpack.api.Streams;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
 
 /**
- * A {@code POST /} by which another node asks what this one has, see {@link HeldFrames}. Behind the
- * token of uploads, which all nodes of a cluster share: who may store and delete every photo may
- * know what there is. For one event loop.
+ * A {@code POST /} by which another node asks what this one has, see {@link HeldFrames}, or asks it
+ * to compare itself with its peers, see {@link RepairFrames}. Behind the token of uploads, which
+ * all nodes of a cluster share: who may store and delete every photo may know what there is. For
+ * one event loop.
  */
 final class HeldRoute {
   /** An answer may have megabytes; who asks more gets 503. */
@@ -21,11 +24,17 @@ final class HeldRoute {
 
   private final Edge edge;
   private final Holdings holdings;
+  private Optional<SelfRepair> repair = Optional.empty();
   private int running;
 
   HeldRoute(Edge edge, Holdings holdings) {
     this.edge = edge;
     this.holdings = holdings;
+  }
+
+  /** Answers questions about repair as well. */
+  void repair(SelfRepair asked) {
+    repair = Optional.of(asked);
   }
 
   static boolean matches(HttpServerRequest request) {
@@ -43,14 +52,19 @@ final class HeldRoute {
     }
     running++;
     Future<Buffer> answer =
-        Streams.collect(exchange.upload(length, length), length, length)
-            .compose(question -> HeldFrames.answer(question, holdings));
+        Streams.collect(exchange.upload(length, length), length, length).compose(this::answer);
     exchange.then(
         answer.onComplete(done -> exchange.run(() -> running--)),
         body -> {
           exchange.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
           exchange.end(HeldFrames.TYPE, body);
         });
+  }
+
+  private Future<Buffer> answer(Buffer question) {
+    return repair.isPresent() && RepairFrames.matches(question)
+        ? RepairFrames.answer(question, repair.get())
+        : HeldFrames.answer(question, holdings);
   }
 
   private static int length(HttpServerRequest request) {

@@ -6,6 +6,8 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
+import io.backpack.api.SelfRepair;
 import io.backpack.api.Streams;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -15,16 +17,17 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
- * What another node has, over HTTP. A server that knows no such question, as one of the original,
- * is {@link ErrorCode#NOT_FOUND}. Safe for use by any thread.
+ * What another node has and how it repairs itself, over HTTP. A server that knows no such question,
+ * as one of the original, is {@link ErrorCode#NOT_FOUND}. Safe for use by any thread.
  */
-final class HttpHoldings implements Holdings {
+final class HttpHoldings implements Holdings, SelfRepair {
   /** Of an answer; more is not a node's. */
   private static final int MAX_ANSWER = 64 << 20;
 
@@ -55,6 +58,35 @@ final class HttpHoldings implements Holdings {
   @Override
   public Future<List<HeldName>> names(List<Long> hashes) {
     return ask(HeldFrames.askNames(hashes), HeldFrames::readNames);
+  }
+
+  @Override
+  public Future<JsonObject> begin() {
+    return ask(RepairFrames.askBegin(), RepairFrames::read);
+  }
+
+  @Override
+  public Future<JsonObject> status() {
+    return ask(RepairFrames.askStatus(), RepairFrames::read);
+  }
+
+  @Override
+  public Future<Lost> lost() {
+    return ask(HeldFrames.askLost(), HeldFrames::readLost)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    BackpackException.of(failure).code() == ErrorCode.BAD_REQUEST
+                        ? new BackpackException(
+                            ErrorCode.NOT_FOUND,
+                            server + " is of a release that does not tell what it has lost",
+                            failure)
+                        : failure));
+  }
+
+  @Override
+  public Future<List<Held>> tombstones(List<Integer> slots) {
+    return ask(HeldFrames.askTombstones(slots), HeldFrames::readEntries);
   }
 
   private <T> Future<T> ask(Buffer question, Function<Buffer, T> reader) {

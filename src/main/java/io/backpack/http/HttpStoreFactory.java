@@ -2,6 +2,7 @@ package io.backpack.http;
 
 import io.backpack.api.Holdings;
 import io.backpack.api.PhotoStore;
+import io.backpack.api.SelfRepair;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -32,17 +33,6 @@ public final class HttpStoreFactory {
   }
 
   /**
-   * Sends a command to a page of a server, as {@code POST /_/repair}, whose answer is its status.
-   *
-   * @param url of the page
-   * @param token that the page wants; empty for none
-   * @return fails unless the server took it
-   */
-  public Future<Void> post(String url, String token) {
-    return new HttpCommand(vertx, pools, settings).post(url, token);
-  }
-
-  /**
    * A store on one server; cheap, may be made per request.
    *
    * @param baseUrl of a node or a coordinator, as {@code http://10.0.0.7:8081}
@@ -58,6 +48,16 @@ public final class HttpStoreFactory {
    * @param baseUrl of a node
    */
   public Holdings holdings(String baseUrl) {
+    return new HttpHoldings(vertx, pools, settings, baseUrl);
+  }
+
+  /**
+   * How a node repairs itself, and what asks it to; cheap, may be made per call. The token is that
+   * of uploads.
+   *
+   * @param baseUrl of a node
+   */
+  public SelfRepair repair(String baseUrl) {
     return new HttpHoldings(vertx, pools, settings, baseUrl);
   }
 

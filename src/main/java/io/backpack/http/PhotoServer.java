@@ -7,6 +7,7 @@ import io.backpack.api.MemoryBudget;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PhotoStore;
+import io.backpack.api.SelfRepair;
 import io.backpack.metrics.Metrics;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -115,6 +116,15 @@ public final class PhotoServer {
   /** Lets it tell other nodes what this one has, before {@link #listen}. */
   public PhotoServer holdings(Holdings holdings) {
     held = Optional.of(new HeldRoute(edge, holdings));
+    return this;
+  }
+
+  /**
+   * Lets other nodes ask this one to compare itself with them, after {@link #holdings} and before
+   * {@link #listen}.
+   */
+  public PhotoServer repair(SelfRepair repair) {
+    held.orElseThrow().repair(repair);
     return this;
   }
 

@@ -116,6 +116,14 @@ public final class HeldIndex {
     return session == null ? Set.of() : Set.copyOf(session.checkpoints().keySet());
   }
 
+  /**
+   * Whether the index was made past needles of which nothing is known, see {@link
+   * RedisIndex#hasHoles()}.
+   */
+  public Future<Boolean> hasHoles() {
+    return ready(session -> Future.succeededFuture(!session.holes().isEmpty()));
+  }
+
   private void read(Response answer, LongPredicate wanted, List<IndexEntry> found) {
     Response names = answer.get(1);
     for (int i = 0; i + 1 < names.size(); i += 2) {

@@ -224,6 +224,13 @@ final class Keyspace {
                   + cookie
                   + "): give this node a Redis or database of its own, or delete those keys if"
                   + " that store is gone");
+      case "ERASING" ->
+          refused(
+              "the keys "
+                  + prefix
+                  + "* in Redis were being deleted, which did not come to its end: give the command"
+                  + " that did so again (backpack node --replace, or backpack volume"
+                  + " rebuild-index)");
       case "LAYOUT" ->
           refused(
               "the keys "

@@ -20,7 +20,6 @@ record NodeRepair(Repairer repairer, RepairPage pages) implements PeerRepair {
   static PeerRepair start(Surroundings around, StorageSettings settings, Subject subject) {
     HttpStoreFactory stores = around.stores();
     Function<Server, PhotoStore> clients = around.clients();
-    String token = settings.http().adminToken();
     Repairer repairer =
         Repairer.start(
             around.vertx(),
@@ -35,7 +34,7 @@ record NodeRepair(Repairer repairer, RepairPage pages) implements PeerRepair {
                 new RepairPeer(
                     stores.holdings(server.url()),
                     clients.apply(server),
-                    () -> stores.post(server.url() + RepairPage.PATH, token)),
+                    () -> stores.repair(server.url()).begin().mapEmpty()),
             around.configuration().repair(),
             subject.metrics());
     return new NodeRepair(repairer, new RepairPage(repairer));
@@ -47,6 +46,11 @@ record NodeRepair(Repairer repairer, RepairPage pages) implements PeerRepair {
   }
 
   @Override
+  public boolean serves() {
+    return repairer.serves();
+  }
+
+  @Override
   public boolean sure() {
     return repairer.sure();
   }
@@ -54,6 +58,11 @@ record NodeRepair(Repairer repairer, RepairPage pages) implements PeerRepair {
   @Override
   public boolean complete() {
     return repairer.complete();
+  }
+
+  @Override
+  public Future<JsonObject> begin() {
+    return pages.begin();
   }
 
   @Override

@@ -51,25 +51,20 @@ final class ReplicatorRole implements Part {
   private final String deployment;
   private final Optional<PhotoServer> server;
   private final int port;
-  private final RepairCalls repairs;
 
   private ReplicatorRole(
-      Surroundings around,
-      String deployment,
-      Optional<PhotoServer> server,
-      int port,
-      RepairCalls repairs) {
+      Surroundings around, String deployment, Optional<PhotoServer> server, int port) {
     this.around = around;
     this.deployment = deployment;
     this.server = server;
     this.port = port;
-    this.repairs = repairs;
   }
 
   static Future<Part> start(Surroundings around, NodeConfiguration.Replicator wanted) {
     String name = wanted.settings().name();
     RepairCalls repairs =
-        new RepairCalls(around.vertx(), wanted.settings().requestTimeout(), wanted.adminToken());
+        new RepairCalls(
+            server -> around.stores().repair(server.url()), wanted.settings().requestTimeout());
     ReplicatorVerticle replicator =
         new ReplicatorVerticle(
                 wanted.settings(), around.view(), around.queue(), around.clients(), repairs)
@@ -94,7 +89,7 @@ final class ReplicatorRole implements Part {
                 server
                     .map(PhotoServer::listen)
                     .orElse(Future.succeededFuture(0))
-                    .map(port -> new ReplicatorRole(around, deployment, server, port, repairs)));
+                    .map(port -> new ReplicatorRole(around, deployment, server, port)));
   }
 
   private static Metrics metrics(String name, ReplicatorVerticle replicator) {
@@ -163,7 +158,6 @@ final class ReplicatorRole implements Part {
     return server
         .map(PhotoServer::close)
         .orElse(Future.succeededFuture())
-        .eventually(() -> around.vertx().undeploy(deployment))
-        .eventually(repairs::close);
+        .eventually(() -> around.vertx().undeploy(deployment));
   }
 }

@@ -28,6 +28,7 @@ final class ServerCheck {
   private static final Pattern MAXMEMORY = line("maxmemory");
   private static final Pattern POLICY = line("maxmemory_policy");
   private static final Pattern APPEND_ONLY = line("aof_enabled");
+  private static final Pattern SYNC = Pattern.compile("appendfsync\\W+(\\w+)");
   private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final Logger LOG = LoggerFactory.getLogger(ServerCheck.class);
 
@@ -58,12 +59,21 @@ final class ServerCheck {
                   List.of(
                       Request.cmd(Command.INFO).arg("memory"),
                       Request.cmd(Command.INFO).arg("persistence")))
-              .map(answers -> judge(answers.get(0) + "\n" + answers.get(1)));
+              .compose(
+                  answers ->
+                      sync().map(sync -> judge(answers.get(0) + "\n" + answers.get(1), sync)));
     }
     return last;
   }
 
-  private Finding judge(String info) {
+  /** When it syncs what it has taken; empty where nobody may ask. */
+  private Future<String> sync() {
+    return link.send(Request.cmd(Command.CONFIG).arg("GET").arg("appendfsync"))
+        .map(answer -> find(SYNC, String.valueOf(answer)).orElse(""))
+        .otherwise("");
+  }
+
+  private Finding judge(String info, String sync) {
     String policy = find(POLICY, info).orElse("noeviction");
     boolean evicts = !policy.equals("noeviction") && !find(MAXMEMORY, info).orElse("0").equals("0");
     Finding found =
@@ -73,12 +83,21 @@ final class ServerCheck {
                     + policy
                     + " and would throw tasks away: set noeviction"
                 : "",
-            find(APPEND_ONLY, info).orElse("1").equals("0")
-                ? "it has appendonly no, its end loses the tasks: set appendonly yes and"
-                    + " appendfsync always"
-                : "");
+            lossy(find(APPEND_ONLY, info).orElse("1").equals("1"), sync));
     log(found);
     return found;
+  }
+
+  private static String lossy(boolean appendOnly, String sync) {
+    if (!appendOnly) {
+      return "it has appendonly no, its end loses the tasks: set appendonly yes and appendfsync"
+          + " always";
+    }
+    return sync.isEmpty() || sync.equals("always")
+        ? ""
+        : "it has appendfsync "
+            + sync
+            + ", its end may lose the tasks of the last seconds: set appendfsync always";
   }
 
   private static Optional<String> find(Pattern field, String info) {

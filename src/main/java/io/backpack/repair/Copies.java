@@ -48,6 +48,7 @@ final class Copies {
   private final Failures failures;
   private final RepairCounters counters;
   private final BooleanSupplier stopping;
+  private final Runnable lacks;
   private final PhotoCopier copier;
   private boolean peerAway;
   private boolean again;
@@ -56,6 +57,7 @@ final class Copies {
    * @param state of the peer
    * @param others further nodes that may have what the peer cannot give
    * @param answer how long a node may take to begin an answer
+   * @param lacks told of each write that turns out not to be here
    */
   Copies(
       Context context,
@@ -67,7 +69,8 @@ final class Copies {
       Pacer pacer,
       Failures failures,
       RepairCounters counters,
-      BooleanSupplier stopping) {
+      BooleanSupplier stopping,
+      Runnable lacks) {
     this.context = context;
     this.answer = answer;
     this.own = own;
@@ -78,6 +81,7 @@ final class Copies {
     this.failures = failures;
     this.counters = counters;
     this.stopping = stopping;
+    this.lacks = lacks;
     this.copier =
         new PhotoCopier(context, answer, source -> peerAway |= source.id().equals(state.id));
   }
@@ -194,6 +198,7 @@ final class Copies {
   }
 
   private Future<Long> copy(HeldName write) {
+    lacks.run();
     List<Source> sources = new ArrayList<>();
     sources.add(new Source(state.id, state.peer.store()));
     sources.addAll(others.get());
@@ -226,10 +231,11 @@ final class Copies {
   }
 
   private void failed(Held held, String name, String reason) {
+    lacks.run();
     state.failed++;
     counters.failed().increment();
     LOG.debug("node {} cannot copy '{}' from node {}: {}", own.id(), name, state.id, reason);
-    if (!failures.add(new Failures.Failure(held, state.id, name, reason))) {
+    if (!failures.add(new Failures.Failure(held, Set.of(state.id), name, reason))) {
       throw new RoundEnd.Stop(
           Kind.TOO_MANY, "more than " + failures.size() + " photos cannot be copied: " + reason);
     }

@@ -3,11 +3,13 @@ package io.backpack.repair;
 import java.util.Optional;
 
 /**
- * Whether a name that is not known here may be known to a peer. Changed on one context, asked by
- * any thread.
+ * Whether a name that is not known here may be known to a peer, and whether a photo that is known
+ * here may have been deleted. Changed on one context, asked by any thread.
  */
 final class Doubts {
   private final Failures failures;
+
+  private volatile boolean serving;
 
   /** Empty when every peer was compared. */
   private volatile String waiting = "this node has just started";
@@ -19,6 +21,19 @@ final class Doubts {
   /** What is waited for before all names are known; empty for nothing. */
   void waitFor(String what) {
     waiting = what;
+  }
+
+  String waiting() {
+    return waiting;
+  }
+
+  /** The deletes of the peers are here, or not. */
+  void serve(boolean now) {
+    serving = now;
+  }
+
+  boolean serves() {
+    return serving;
   }
 
   boolean sure() {
@@ -33,6 +48,6 @@ final class Doubts {
     Failures.Failure failure = failures.get(hash);
     return failure == null
         ? Optional.empty()
-        : Optional.of("node " + failure.peer() + " has it, and could not give it");
+        : Optional.of("node " + failure.nodes() + " has it, and could not give it, or has lost it");
   }
 }

@@ -5,30 +5,60 @@ import io.backpack.api.HeldName;
 import io.backpack.api.Version;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a peer has and this node could not get, by hash; bounded. Changed on one context, asked by
- * any thread.
+ * What a peer has or had and this node could not get, by hash; bounded. Changed on one context,
+ * asked by any thread.
  */
 final class Failures {
   /**
    * One of them.
    *
-   * @param peer id of the node that has it
+   * @param peers ids of the nodes that have it, or had it
    * @param name empty when the peer could not tell it
    */
-  record Failure(Held held, String peer, String name, String reason) {
+  record Failure(Held held, Set<String> peers, String name, String reason) {
+    Failure {
+      peers = Collections.unmodifiableSet(new TreeSet<>(peers));
+    }
+
+    /** The nodes that have it, for people. */
+    String nodes() {
+      return String.join(", ", peers);
+    }
+
+    /** What both say: the later write, and whoever has one. */
+    private Failure and(Failure later) {
+      Set<String> both = new TreeSet<>(peers);
+      both.addAll(later.peers);
+      Failure telling = later.name.isEmpty() && !name.isEmpty() ? this : later;
+      boolean before = held.version().isAfter(later.held.version());
+      return new Failure(before ? held : later.held, both, telling.name, telling.reason);
+    }
+
+    /** The same without nodes that are no peers any more; null when there is no other. */
+    private Failure among(Set<String> left) {
+      if (left.containsAll(peers)) {
+        return this;
+      }
+      Set<String> still = new TreeSet<>(peers);
+      still.retainAll(left);
+      return still.isEmpty() ? null : new Failure(held, still, name, reason);
+    }
+
     JsonObject toJson() {
       return new JsonObject()
           .put("name", name.isEmpty() ? null : name)
           .put("hash", HexFormat.of().toHexDigits(held.hash()))
           .put("version", held.version().hex())
-          .put("node", peer)
+          .put("node", nodes())
           .put("reason", reason);
     }
   }
@@ -46,7 +76,7 @@ final class Failures {
     if (all.size() >= max && !all.containsKey(hash)) {
       return false;
     }
-    all.put(hash, failure);
+    all.merge(hash, failure, Failure::and);
     return true;
   }
 
@@ -60,7 +90,7 @@ final class Failures {
 
   /** Forgets what only nodes have that are no peers any more. */
   void retainPeers(Set<String> peers) {
-    all.values().removeIf(failure -> !peers.contains(failure.peer()));
+    hashes().forEach(hash -> all.computeIfPresent(hash, (key, failure) -> failure.among(peers)));
   }
 
   /** Forgets one that this node has by now. */

@@ -15,7 +15,7 @@ final class PeerState {
     COPYING,
     /** All it had at the last comparison was copied, or is among the failures. */
     COMPARED,
-    /** A node of the original, which does not say what it has. */
+    /** A node of the original by the mark in the map: it does not say what it has. */
     ORIGINAL
   }
 
@@ -24,8 +24,13 @@ final class PeerState {
   Server server;
   Phase phase = Phase.WAITING;
 
-  /** Once since the start, to its end. */
+  /** To its end, since there was a reason to doubt what is known of it. */
   boolean compared;
+
+  /** How often there was one. */
+  private int doubts;
+
+  private int doubtsBefore;
 
   /** It is to be compared at the next opportunity. */
   boolean due = true;
@@ -51,14 +56,48 @@ final class PeerState {
   long bytes;
   long failed;
 
+  /** That were fetched before photos, since the start. */
+  long deletes;
+
   PeerState(Server server, RepairPeer peer) {
     this.id = server.id();
     this.server = server;
     this.peer = peer;
+    if (server.original()) {
+      phase = Phase.ORIGINAL;
+      due = false;
+      why = "a node of the original, which does not say what it has";
+    }
+  }
+
+  /** Whether it says what it has. */
+  boolean tells() {
+    return phase != Phase.ORIGINAL;
+  }
+
+  /** What it has may not be here any more: it counts as compared after a comparison from now on. */
+  void doubt() {
+    compared = false;
+    doubts++;
+  }
+
+  /** It is to be compared at once. */
+  void dueNow() {
+    due = tells();
+    pauseMillis = 0;
+    retryNanos = System.nanoTime();
+  }
+
+  /** After a comparison that came to its end. */
+  void ended() {
+    phase = Phase.COMPARED;
+    compared = doubts == doubtsBefore;
+    lastCompared = Instant.now();
   }
 
   /** Before a comparison. */
   void begin() {
+    doubtsBefore = doubts;
     phase = Phase.COMPARING;
     beganNanos = System.nanoTime();
     peerLacks = false;
@@ -68,11 +107,6 @@ final class PeerState {
     copied = 0;
     bytes = 0;
     failed = 0;
-  }
-
-  /** Whether it no longer keeps the node from knowing that a name is unknown. */
-  boolean settled() {
-    return compared || phase == Phase.ORIGINAL;
   }
 
   /** Since the comparison began. */
@@ -96,6 +130,7 @@ final class PeerState {
             .put("copied", copied)
             .put("bytes", bytes)
             .put("failed", failed)
+            .put("deletes", deletes)
             .put("last_compared", lastCompared == null ? null : lastCompared.toString());
     return why.isEmpty() ? json : json.put("reason", why);
   }

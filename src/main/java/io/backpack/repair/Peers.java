@@ -19,16 +19,13 @@ final class Peers {
   private final Function<Server, RepairPeer> reach;
   private final Map<String, PeerState> all = new TreeMap<>();
 
-  /** Whether it is known who they are: a map that is not current may lack the node. */
-  private boolean known;
-
   Peers(String self, Function<Server, RepairPeer> reach) {
     this.self = self;
     this.reach = reach;
   }
 
   /**
-   * Takes over who is a peer.
+   * Takes over who is a peer. A map that is not current may lack the node, and says nothing then.
    *
    * @param live the map is known to be current
    */
@@ -42,16 +39,17 @@ final class Peers {
       }
     }
     wanted.remove(self);
-    known |= member || live;
     if (!member && !live) {
       return;
     }
     all.keySet().retainAll(wanted.keySet());
     for (Server server : wanted.values()) {
       PeerState old = all.get(server.id());
-      if (old == null || !old.server.url().equals(server.url())) {
+      if (old == null
+          || !old.server.url().equals(server.url())
+          || old.server.original() != server.original()) {
         PeerState fresh = new PeerState(server, reach.apply(server));
-        fresh.compared = old != null && old.compared;
+        fresh.compared = old != null && old.compared && fresh.tells();
         all.put(server.id(), fresh);
       }
     }
@@ -71,11 +69,18 @@ final class Peers {
 
   /** Makes every peer be compared at once. */
   void dueNow() {
-    for (PeerState peer : all.values()) {
-      peer.due = true;
-      peer.pauseMillis = 0;
-      peer.retryNanos = System.nanoTime();
-    }
+    all.values().forEach(PeerState::dueNow);
+  }
+
+  /** The same, and none counts as compared before that. */
+  void doubt() {
+    all.values().forEach(PeerState::doubt);
+    dueNow();
+  }
+
+  /** Those that say what they have. */
+  List<PeerState> telling() {
+    return all.values().stream().filter(PeerState::tells).toList();
   }
 
   /** Those whose time has come. */
@@ -95,7 +100,7 @@ final class Peers {
     return Math.max(1, millis);
   }
 
-  /** All others that tell what they have: further places of a photo. */
+  /** All others: further places of a photo. */
   List<Source> sourcesBeside(PeerState peer) {
     List<Source> sources = new ArrayList<>();
     for (PeerState other : all.values()) {
@@ -108,11 +113,8 @@ final class Peers {
 
   /** What is still to be done before the node knows all names; empty for nothing. */
   String waitingFor() {
-    if (!known) {
-      return "it does not know its shard until ZooKeeper answers";
-    }
     return all.values().stream()
-        .filter(peer -> !peer.settled())
+        .filter(peer -> !peer.compared)
         .map(peer -> "node " + peer.id + (peer.why.isEmpty() ? "" : " (" + peer.why + ")"))
         .collect(
             Collectors.collectingAndThen(

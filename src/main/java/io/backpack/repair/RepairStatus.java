@@ -21,6 +21,7 @@ final class RepairStatus {
   private final String node;
   private final Peers peers;
   private final Failures failures;
+  private final Doubts doubts;
   private final long rate;
   private State state = State.WAITING;
   private Instant since = Instant.now();
@@ -28,10 +29,12 @@ final class RepairStatus {
   private volatile boolean complete;
   private volatile double left = Double.NaN;
 
-  RepairStatus(String node, Peers peers, Failures failures, long rate, Metrics metrics) {
+  RepairStatus(
+      String node, Peers peers, Failures failures, Doubts doubts, long rate, Metrics metrics) {
     this.node = node;
     this.peers = peers;
     this.failures = failures;
+    this.doubts = doubts;
     this.rate = rate;
     metrics.gauge(
         "repair_complete",
@@ -51,7 +54,7 @@ final class RepairStatus {
   /**
    * Takes note of how it stands.
    *
-   * @param sure every peer was compared once
+   * @param sure every peer was compared
    * @param now the peer of the comparison that runs; null for none
    */
   void note(boolean sure, PeerState now) {
@@ -90,12 +93,16 @@ final class RepairStatus {
             .put("state", state.name().toLowerCase(Locale.ROOT))
             .put("complete", complete)
             .put("since", since.toString())
+            .put("serves", doubts.serves())
             .put("rounds", rounds)
             .put("running", running)
             .put("peers", each)
             .put("max_rate", rate)
             .put("failures", failures.size())
             .put("failed", failed);
+    if (!doubts.sure()) {
+      json.put("doubt", doubts.waiting());
+    }
     if (state == State.COPYING && current != null) {
       double seconds = Math.max(0.001, current.seconds());
       json.put("percent", Math.round(1000 * current.share()) / 10.0)

@@ -9,8 +9,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.time.Instant;
-import java.util.Iterator;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one node complete: compares it with each of its peers at the start, when the map gives it
- * other peers, when it is asked to, when damage was found, and from time to time; and copies what
- * it lacks. Runs on one context; every public method may be called from any thread.
+ * other peers or is back after it was out of reach, when the process was stopped for a while, when
+ * it is asked to, when damage was found, and from time to time; and copies what it lacks. Runs on
+ * one context; every public method may be called from any thread.
  */
 public final class Repairer {
   private static final Logger LOG = LoggerFactory.getLogger(Repairer.class);
@@ -44,6 +45,8 @@ public final class Repairer {
   private final Doubts doubts;
   private final Peers peers;
   private final RepairStatus status;
+  private final MapWatch map;
+  private final FirstDeletes firstDeletes;
   private final Promise<Void> ended = Promise.promise();
   private volatile boolean stopping;
   private boolean running;
@@ -52,10 +55,17 @@ public final class Repairer {
   private boolean asked;
 
   private PeerState current;
+
+  /** Those of the round that come after the current one. */
+  private final Deque<PeerState> rest = new ArrayDeque<>();
+
   private long rounds;
   private long damageSeen;
   private long regularNanos;
   private long timer = -1;
+
+  /** When the timer is to call. */
+  private long wakeNanos;
 
   private Repairer(
       Vertx vertx,
@@ -76,7 +86,17 @@ public final class Repairer {
     this.doubts = new Doubts(failures);
     this.pacer = new Pacer(vertx, settings.rate());
     this.peers = new Peers(own.id(), reach);
-    this.status = new RepairStatus(own.id(), peers, failures, settings.rate(), metrics);
+    this.status = new RepairStatus(own.id(), peers, failures, doubts, settings.rate(), metrics);
+    this.map = new MapWatch(cluster, tuning.blip());
+    this.firstDeletes =
+        new FirstDeletes(
+            vertx,
+            context,
+            own.id(),
+            this::deletes,
+            peer -> !stopping && peers.contains(peer),
+            settings.answer(),
+            tuning.nodePause());
   }
 
   /**
@@ -111,7 +131,25 @@ public final class Repairer {
   private void begin() {
     damageSeen = own.damage().getAsLong();
     regularNanos = nextRegular();
+    wakeNanos = System.nanoTime();
+    followMap();
+    fetchDeletes();
     wake();
+  }
+
+  /** Until they are here, or the peers that have them are away, no photo is given out. */
+  private void fetchDeletes() {
+    doubts.serve(false);
+    firstDeletes.begin(
+        peers.telling(),
+        () -> {
+          doubts.serve(true);
+          context.runOnContext(v -> wake());
+        });
+  }
+
+  private PeerDeletes deletes(PeerState peer) {
+    return new PeerDeletes(context, own, peer, settings.answer(), tuning, counters, () -> stopping);
   }
 
   /** Nodes that were started together do not all compare themselves at the same time. */
@@ -128,6 +166,14 @@ public final class Repairer {
    */
   public Optional<String> doubt(long hash) {
     return doubts.of(hash);
+  }
+
+  /**
+   * Whether a photo that is found may be given out. Not before the deletes that the peers know were
+   * fetched, at the start and after the process was stopped for a while. A volatile read.
+   */
+  public boolean serves() {
+    return doubts.serves();
   }
 
   /** Whether {@link #doubt} is empty for all names but those that could not be copied. */
@@ -152,7 +198,8 @@ public final class Repairer {
   }
 
   /**
-   * Begins a round with all peers at once, or as soon as the one that runs has ended.
+   * Begins a round with all peers at once, or as soon as the one that runs has ended. Who asks has
+   * a reason to, so until then the node is in doubt.
    *
    * @return the {@code rounds} of the status from which on this round has ended
    */
@@ -161,7 +208,7 @@ public final class Repairer {
     context.runOnContext(
         v -> {
           asked = true;
-          peers.dueNow();
+          peers.doubt();
           target.complete(rounds + (running ? 2 : 1));
           wake();
         });
@@ -173,8 +220,17 @@ public final class Repairer {
     if (stopping) {
       return;
     }
-    peers.follow(cluster.current(), cluster.live());
-    failures.retainPeers(peers.ids());
+    // What happens to the process from here on shows at the next call.
+    long now = System.nanoTime();
+    followMap();
+    if (now - wakeNanos > tuning.stopped().toNanos()) {
+      if (!peers.ids().isEmpty()) {
+        LOG.warn("node {} was stopped for a while: it asks its peers what it missed", own.id());
+      }
+      peers.doubt();
+      note();
+      fetchDeletes();
+    }
     long damage = own.damage().getAsLong();
     if (damage > damageSeen) {
       LOG.info("node {} asks its peers for what is damaged here", own.id());
@@ -186,35 +242,50 @@ public final class Repairer {
       peers.dueNow();
     }
     List<PeerState> due = running ? List.of() : peers.due();
-    if (!running && (asked || !due.isEmpty())) {
+    boolean busy = running || firstDeletes.running();
+    if (!busy && (asked || !due.isEmpty())) {
+      busy = true;
       round(due);
     }
     note();
     vertx.cancelTimer(timer);
-    long most = tuning.watch().toMillis();
-    timer =
-        vertx.setTimer(
-            running ? most : peers.millisToDue(most), id -> context.runOnContext(v -> wake()));
+    long most = (map.live() ? tuning.watch() : tuning.nodePause()).toMillis();
+    long millis = busy ? most : peers.millisToDue(most);
+    wakeNanos = now + millis * 1_000_000;
+    timer = vertx.setTimer(millis, id -> context.runOnContext(v -> wake()));
+  }
+
+  private void followMap() {
+    if (map.back()) {
+      peers.doubt();
+    }
+    peers.follow(cluster.current(), map.live());
+    failures.retainPeers(peers.ids());
   }
 
   private void round(List<PeerState> due) {
     running = true;
     asked = false;
+    rest.addAll(due);
     FailureCheck.run(context, own, failures, settings.answer().toMillis())
-        .onComplete(checked -> nextPeer(due.iterator()));
+        .onComplete(checked -> nextPeer());
   }
 
-  private void nextPeer(Iterator<PeerState> rest) {
+  private void nextPeer() {
     current = null;
-    if (stopping || !rest.hasNext()) {
+    PeerState peer = rest.poll();
+    while (peer != null && !peers.contains(peer)) {
+      peer = rest.poll();
+    }
+    if (stopping || peer == null) {
+      rest.clear();
       roundEnded();
       return;
     }
-    PeerState peer = rest.next();
-    if (!peers.contains(peer)) {
-      nextPeer(rest);
-      return;
-    }
+    compare(peer);
+  }
+
+  private void compare(PeerState peer) {
     current = peer;
     peer.due = false;
     Copies copies =
@@ -228,24 +299,41 @@ public final class Repairer {
             pacer,
             failures,
             counters,
-            () -> stopping);
-    new PeerRound(context, own, peer, settings, tuning, copies, () -> stopping)
+            () -> stopping,
+            () -> lacking(peer));
+    Calls calls = new Calls(context, settings.answer());
+    new PeerRound(
+            calls,
+            own,
+            peer,
+            tuning,
+            deletes(peer),
+            copies,
+            new PeerLosses(own, peer, calls, failures),
+            () -> stopping)
         .run()
         .onComplete(
             end -> {
               settle(peer, end.result());
-              nextPeer(rest);
+              nextPeer();
             });
     note();
+  }
+
+  /** What was missed once was not all, perhaps: nobody counts as compared before in this round. */
+  private void lacking(PeerState peer) {
+    if (peer.compared) {
+      peer.compared = false;
+      rest.forEach(other -> other.compared = false);
+      note();
+    }
   }
 
   private void settle(PeerState peer, RoundEnd end) {
     peer.why = end.reason();
     switch (end.kind()) {
       case DONE, AGAIN -> {
-        peer.phase = PeerState.Phase.COMPARED;
-        peer.compared = true;
-        peer.lastCompared = Instant.now();
+        peer.ended();
         askBack(peer);
         if (end.kind() == RoundEnd.Kind.AGAIN) {
           retry(peer);
@@ -254,7 +342,6 @@ public final class Repairer {
           peer.told = false;
         }
       }
-      case ORIGINAL -> peer.phase = PeerState.Phase.ORIGINAL;
       case NOT_READY -> {
         peer.phase = PeerState.Phase.WAITING;
         peer.due = true;
@@ -313,7 +400,8 @@ public final class Repairer {
   /** Tells all others how it stands. */
   private void note() {
     boolean before = doubts.sure();
-    doubts.waitFor(peers.waitingFor());
+    String unsure = map.doubt();
+    doubts.waitFor(unsure.isEmpty() ? peers.waitingFor() : unsure);
     if (!before && doubts.sure() && !peers.ids().isEmpty()) {
       LOG.info("node {} has all that nodes {} have", own.id(), String.join(", ", peers.ids()));
     }

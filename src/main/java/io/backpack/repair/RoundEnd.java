@@ -12,10 +12,10 @@ record RoundEnd(Kind kind, String reason) {
     DONE,
     /** The same, and a node that has one of the failures may answer later. */
     AGAIN,
-    /** The peer is of a kind that does not say what it has. */
-    ORIGINAL,
-    /** The peer did not answer, or not to the end. */
+    /** The peer did not answer, or not to the end, or is none that says what it has. */
     PEER_AWAY,
+    /** The peer answered that it cannot say yet. */
+    PEER_NOT_READY,
     /** More cannot be copied than is kept in mind, so nothing is known of names any more. */
     TOO_MANY,
     /** This node does not know yet what it has itself. */

@@ -12,6 +12,9 @@ import java.time.Duration;
  * @param copies that run at a time
  * @param names that are asked for at a time; each may cost the peer a read of its disk
  * @param pageEntries of each side that are listed at a time, about
+ * @param blip how long the cluster map may be out of reach without harm
+ * @param stopped so much later than it should the node comes to look after itself when it was
+ *     stopped meanwhile
  * @param maxFailed photos that are remembered because they could not be copied
  */
 record Tuning(
@@ -22,6 +25,8 @@ record Tuning(
     int copies,
     int names,
     int pageEntries,
+    Duration blip,
+    Duration stopped,
     int maxFailed) {
   static final Tuning DEFAULT =
       new Tuning(
@@ -32,5 +37,7 @@ record Tuning(
           8,
           128,
           8192,
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(5),
           10_000);
 }

@@ -7,7 +7,9 @@
  * ever pushed, since each node does the same for itself. A comparison begins anew after each
  * interruption, and finds only what is still missing.
  *
- * <p>Until a node was compared with each peer once since its start, it doubts whether it knows all
- * names; see {@link io.backpack.repair.Repairer#doubt}.
+ * <p>Until a node was compared with each peer, since its start or since it had a reason to doubt
+ * itself, it does not know all names; see {@link io.backpack.repair.Repairer#doubt}. Until it has
+ * the deletes of the peers that answer, it does not know which of its photos may be shown; see
+ * {@link io.backpack.repair.Repairer#serves}.
  */
 package io.backpack.repair;

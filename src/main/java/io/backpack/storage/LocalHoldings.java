@@ -6,6 +6,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.PhotoName;
 import io.backpack.index.HeldIndex;
 import io.backpack.index.IndexEntry;
@@ -14,6 +15,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -47,12 +49,22 @@ final class LocalHoldings implements Holdings {
 
   @Override
   public Future<List<Held>> list(List<Integer> slots) {
+    return list(slots, each -> true);
+  }
+
+  @Override
+  public Future<List<Held>> tombstones(List<Integer> slots) {
+    return list(slots, each -> each.lookup().tombstone());
+  }
+
+  private Future<List<Held>> list(List<Integer> slots, Predicate<IndexEntry> wanted) {
     if (slots.size() > MAX_SLOTS
         || slots.stream().anyMatch(each -> each < 0 || each >= Held.SLOTS)) {
       return refuse("at most " + MAX_SLOTS + " slots, each below " + Held.SLOTS);
     }
     return index
         .list(slots)
+        .map(entries -> entries.stream().filter(wanted).toList())
         .compose(lost::kept)
         .map(entries -> entries.stream().map(IndexEntry::held).toList());
   }
@@ -62,6 +74,11 @@ final class LocalHoldings implements Holdings {
     return hashes.size() > MAX_NAMES
         ? refuse("at most " + MAX_NAMES + " hashes")
         : names(hashes, CurrentNeedles.TRIES);
+  }
+
+  @Override
+  public Future<Lost> lost() {
+    return lost.all();
   }
 
   private static <T> Future<T> refuse(String message) {

@@ -2,6 +2,7 @@ package io.backpack.storage;
 
 import io.backpack.api.Held;
 import io.backpack.api.HeldSums;
+import io.backpack.api.Lost;
 import io.backpack.api.PhotoName;
 import io.backpack.index.HeldIndex;
 import io.backpack.index.IndexEntry;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -26,11 +28,6 @@ import java.util.stream.IntStream;
  * volumes, only the place is known, and all entries are gone through once to see which lie there.
  */
 final class LostEntries {
-  /**
-   * Entries in known places that are remembered; where there are more all are gone through again.
-   */
-  private static final int MAX_REMEMBERED = 100_000;
-
   private static final int SLOTS_AT_ONCE = 64;
 
   /** Above it a volume's id has the number of its directory. */
@@ -39,36 +36,42 @@ final class LostEntries {
   private final HeldIndex index;
   private final VolumeSet volumes;
   private final DiskReads reads;
-  private volatile Walk last = new Walk(Set.of(), HeldSums.NONE, Set.of());
-  private Future<Walk> walking = Future.succeededFuture(last);
-
-  /** Where something is lost of which no name is known. */
-  private record Place(int volume, long offset, long length) {}
-
-  /** What is known to be lost. */
-  private record Known(Set<Long> hashes, Set<Place> places) {}
+  private final int remembered;
+  private final LostWalks walks;
 
   /**
-   * All entries were gone through.
+   * What is known to be lost.
    *
-   * @param places that were known before
-   * @param lost sums over what was found, wherever it lies
-   * @param hashes of what was found; none when they are too many to keep
+   * @param more more is damaged than can be remembered
    */
-  private record Walk(Set<Place> places, HeldSums lost, Set<Long> hashes) {}
+  private record Known(Set<Long> hashes, Set<LostPlace> places, boolean more) {
+    /** With what a walk has found. */
+    List<Long> hashes(LostWalk walk) {
+      Set<Long> all = new HashSet<>(hashes);
+      all.addAll(walk.hashes());
+      return List.copyOf(all);
+    }
+  }
 
   LostEntries(HeldIndex index, VolumeSet volumes, DiskReads reads) {
+    this(index, volumes, reads, LostWalks.Limits.DEFAULT);
+  }
+
+  LostEntries(HeldIndex index, VolumeSet volumes, DiskReads reads, LostWalks.Limits limits) {
     this.index = index;
     this.volumes = volumes;
     this.reads = reads;
+    this.remembered = limits.remembered();
+    this.walks = new LostWalks(this::walk, limits, System::nanoTime);
   }
 
   /**
    * Whether the needle of an entry is lost. A volume that is not listed may also have been
    * compacted after the entry was looked up.
    */
-  boolean lost(Lookup entry) {
-    return volumes.damaged(entry.location()) || gone(entry.location().volume());
+  private boolean lost(IndexEntry entry) {
+    Lookup lookup = entry.lookup();
+    return volumes.damaged(lookup.location()) || gone(lookup.location().volume());
   }
 
   /** What a directory holds that is only away is not lost yet. */
@@ -78,72 +81,93 @@ final class LostEntries {
 
   /** The entries that are not lost. */
   Future<List<IndexEntry>> kept(List<IndexEntry> entries) {
+    return settled(entries).compose(now -> those(now, each -> !lost(each)));
+  }
+
+  /** The entries as they are now: a volume that is gone may have been compacted meanwhile. */
+  private Future<List<IndexEntry>> settled(List<IndexEntry> entries) {
+    List<IndexEntry> settled = new ArrayList<>(entries);
     Set<Long> moved = new HashSet<>();
-    return reads
-        .run(
-            () -> {
-              List<IndexEntry> kept = new ArrayList<>(entries.size());
-              for (IndexEntry each : entries) {
-                if (!lost(each.lookup())) {
-                  kept.add(each);
-                } else if (!volumes.lists(each.lookup().location().volume())) {
-                  moved.add(each.hash());
-                }
-              }
-              return kept;
-            })
-        .compose(
-            kept ->
-                moved.isEmpty()
-                    ? Future.succeededFuture(kept)
-                    : find(List.copyOf(moved), 0, new ArrayList<>())
-                        .map(
-                            found -> {
-                              kept.removeIf(each -> moved.contains(each.hash()));
-                              found.removeIf(each -> lost(each.lookup()));
-                              kept.addAll(found);
-                              return kept;
-                            }));
+    for (IndexEntry each : entries) {
+      if (gone(each.lookup().location().volume())) {
+        moved.add(each.hash());
+      }
+    }
+    settled.removeIf(each -> moved.contains(each.hash()));
+    return moved.isEmpty() ? Future.succeededFuture(settled) : find(List.copyOf(moved), 0, settled);
+  }
+
+  private Future<List<IndexEntry>> those(List<IndexEntry> entries, Predicate<IndexEntry> which) {
+    return entries.isEmpty()
+        ? Future.succeededFuture(entries)
+        : reads.run(() -> entries.stream().filter(which).toList());
   }
 
   /** Sums without what is lost. */
   Future<HeldSums> without(HeldSums sums) {
-    return reads
-        .run(this::known)
+    Future<Known> known = reads.run(this::known);
+    return known
+        .compose(found -> walks.of(found.places))
         .compose(
-            known -> {
-              Walk walk = last;
-              if (!walk.places.containsAll(known.places)) {
-                return walk(known.places).map(fresh -> sums.minus(fresh.lost));
+            walk -> {
+              if (!walk.all()) {
+                // Too many to ask for: what was repaired since seems lost, and what was lost since
+                // seems to be there, until the next walk.
+                return Future.succeededFuture(sums.minus(walk.sums()));
               }
-              if (walk.hashes.isEmpty() && !walk.lost.equals(HeldSums.NONE)) {
-                // Too many to ask for: what was repaired since seems lost until the next time.
-                walk(known.places).onFailure(failure -> {});
-                return Future.succeededFuture(sums.minus(walk.lost));
-              }
-              Set<Long> hashes = new HashSet<>(known.hashes);
-              hashes.addAll(walk.hashes);
-              return find(List.copyOf(hashes), 0, new ArrayList<>())
-                  .map(found -> sums.without(lost(found)));
+              return find(known.result().hashes(walk), 0, new ArrayList<>())
+                  .compose(found -> those(found, this::lost))
+                  .map(lost -> sums.without(held(lost)));
             });
   }
 
-  private List<Held> lost(List<IndexEntry> entries) {
-    return entries.stream()
-        .filter(each -> lost(each.lookup()))
-        .map(IndexEntry::held)
-        .collect(Collectors.toList());
+  /** What is lost. */
+  Future<Lost> all() {
+    Future<Boolean> unnamed = index.hasHoles();
+    Future<Known> known = unnamed.compose(found -> reads.run(this::known));
+    Future<LostWalk> walk = known.compose(found -> walks.of(found.places));
+    return walk.compose(done -> lost(known.result().hashes(done), 0, new ArrayList<>()))
+        .map(
+            lost ->
+                new Lost(
+                    lost.stream().limit(Lost.MAX).toList(),
+                    lost.size() > Lost.MAX || known.result().more || !walk.result().all(),
+                    unnamed.result()));
+  }
+
+  private Future<List<Held>> lost(List<Long> hashes, int first, List<Held> before) {
+    if (first >= hashes.size() || before.size() > Lost.MAX) {
+      return Future.succeededFuture(before);
+    }
+    int end = Math.min(hashes.size(), first + HeldIndex.MAX_HASHES);
+    return index
+        .find(hashes.subList(first, end))
+        .compose(this::settled)
+        .compose(entries -> those(entries, this::lost))
+        .compose(
+            lost -> {
+              before.addAll(held(lost));
+              return lost(hashes, end, before);
+            });
+  }
+
+  private static List<Held> held(List<IndexEntry> entries) {
+    return entries.stream().map(IndexEntry::held).toList();
   }
 
   private Known known() {
     Set<Long> hashes = new HashSet<>();
-    Set<Place> places = new HashSet<>();
-    for (Damage each : volumes.damage()) {
+    Set<LostPlace> places = new HashSet<>();
+    long before = volumes.damageCount();
+    List<Damage> damage = volumes.damage();
+    // Counted on both sides: some may be found, or repaired, meanwhile.
+    boolean more = Math.min(before, volumes.damageCount()) > damage.size();
+    for (Damage each : damage) {
       Optional<PhotoName> name = each.name();
       if (name.isPresent()) {
         hashes.add(index.hash(name.get()));
       } else {
-        places.add(new Place(each.volume(), each.offset(), each.length()));
+        places.add(new LostPlace(each.volume(), each.offset(), each.length()));
       }
     }
     Set<Integer> directories =
@@ -153,10 +177,10 @@ final class LostEntries {
     for (int volume : index.volumes()) {
       // One that is gone from a directory that is there was compacted: no entry points to it.
       if (gone(volume) && !directories.contains(volume >>> ORDINAL_SHIFT)) {
-        places.add(new Place(volume, 0, Long.MAX_VALUE));
+        places.add(LostPlace.all(volume));
       }
     }
-    return new Known(hashes, places);
+    return new Known(hashes, places, more);
   }
 
   private Future<List<IndexEntry>> find(List<Long> hashes, int first, List<IndexEntry> found) {
@@ -173,37 +197,25 @@ final class LostEntries {
             });
   }
 
-  /** Several who ask at a time wait for one walk. */
-  private synchronized Future<Walk> walk(Set<Place> places) {
-    if (walking.isComplete()) {
-      walking =
-          walk(places, 0, HeldSums.NONE, new HashSet<>())
-              .onSuccess(
-                  walk -> {
-                    last = walk;
-                  });
-    }
-    return walking;
+  private Future<LostWalk> walk(Set<LostPlace> places) {
+    return walk(places, 0, HeldSums.NONE, new HashSet<>());
   }
 
-  private Future<Walk> walk(Set<Place> places, int first, HeldSums lost, Set<Long> hashes) {
+  private Future<LostWalk> walk(Set<LostPlace> places, int first, HeldSums lost, Set<Long> hashes) {
     if (first >= Held.SLOTS) {
-      boolean few = hashes.size() <= MAX_REMEMBERED;
-      return Future.succeededFuture(new Walk(places, lost, few ? Set.copyOf(hashes) : Set.of()));
+      boolean all = hashes.size() <= remembered;
+      return Future.succeededFuture(new LostWalk(places, lost, hashes, all));
     }
     int end = Math.min(Held.SLOTS, first + SLOTS_AT_ONCE);
     return index
         .list(IntStream.range(first, end).boxed().toList())
-        .compose(
-            entries ->
-                reads.run(() -> entries.stream().filter(each -> lost(each.lookup())).toList()))
+        .compose(entries -> those(entries, this::lost))
         .compose(
             some -> {
-              List<Held> held = some.stream().map(IndexEntry::held).toList();
               some.stream()
-                  .limit(Math.max(0, MAX_REMEMBERED + 1L - hashes.size()))
+                  .limit(Math.max(0, remembered + 1L - hashes.size()))
                   .forEach(each -> hashes.add(each.hash()));
-              return walk(places, end, held.isEmpty() ? lost : lost.with(held), hashes);
+              return walk(places, end, some.isEmpty() ? lost : lost.with(held(some)), hashes);
             });
   }
 }

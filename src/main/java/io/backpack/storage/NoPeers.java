@@ -3,6 +3,7 @@ package io.backpack.storage;
 import io.backpack.http.PageRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 
@@ -11,6 +12,11 @@ final class NoPeers implements PeerRepair {
   @Override
   public Optional<String> doubt(long hash) {
     return Optional.empty();
+  }
+
+  @Override
+  public boolean serves() {
+    return true;
   }
 
   @Override
@@ -24,8 +30,18 @@ final class NoPeers implements PeerRepair {
   }
 
   @Override
+  public Future<JsonObject> begin() {
+    return status().map(json -> json.put("round", 0));
+  }
+
+  @Override
   public Future<JsonObject> status() {
-    return Future.succeededFuture(new JsonObject().put("state", "complete").put("complete", true));
+    return Future.succeededFuture(
+        new JsonObject()
+            .put("state", "complete")
+            .put("complete", true)
+            .put("rounds", 0)
+            .put("peers", new JsonArray()));
   }
 
   @Override

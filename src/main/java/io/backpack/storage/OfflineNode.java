@@ -71,7 +71,7 @@ public final class OfflineNode {
                             + String.join("; ", volumes.refused())));
               }
               return freshIndex
-                  ? IndexEraser.erase(vertx, indexSettings()).mapEmpty()
+                  ? IndexEraser.erase(vertx, indexSettings())
                   : Future.succeededFuture();
             })
         .compose(prepared -> membership.join(settings.nodeId(), volumes.identity().cookie()))

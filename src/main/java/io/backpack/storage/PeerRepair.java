@@ -3,10 +3,10 @@ package io.backpack.storage;
 import io.backpack.api.Holdings;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PhotoStore;
+import io.backpack.api.SelfRepair;
 import io.backpack.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
@@ -15,7 +15,7 @@ import java.util.function.ToLongFunction;
  * What makes a node complete from the other nodes of its shard, and knows whether it is. Made by
  * the process, which knows the cluster. Safe for use by any thread.
  */
-public interface PeerRepair {
+public interface PeerRepair extends SelfRepair {
   /**
    * The node as its repair sees it.
    *
@@ -48,14 +48,17 @@ public interface PeerRepair {
    */
   Optional<String> doubt(long hash);
 
+  /**
+   * Whether a photo that is found here may be given out: not while it is not known what the peers
+   * have deleted. Asked for every request, so no more than a volatile read.
+   */
+  boolean serves();
+
   /** Whether {@link #doubt} is empty for all names but a few. Must not block. */
   boolean sure();
 
   /** Whether the node has all that its peers have. Must not block. */
   boolean complete();
-
-  /** What it is doing. */
-  Future<JsonObject> status();
 
   /** Answers a request for {@code /_/repair}. */
   void page(HttpServerRequest request);

@@ -43,8 +43,8 @@ public final class ReplacedNode {
                   .get()
                   .compose(
                       forgotten ->
-                          IndexEraser.eraseForeign(vertx, settings.index(cookie.orElse(NO_COOKIE))))
-                  .mapEmpty();
+                          IndexEraser.eraseForeign(
+                              vertx, settings.index(cookie.orElse(NO_COOKIE))));
             });
   }
 }

@@ -145,7 +145,7 @@ final class StorageStatus implements ServiceStatus {
   private JsonObject health(
       String status, long damage, List<DirectoryInfo> directories, JsonObject told) {
     JsonObject refilling = new JsonObject();
-    for (String field : List.of("state", "since", "percent", "left_seconds")) {
+    for (String field : List.of("state", "since", "serves", "percent", "left_seconds")) {
       if (told.containsKey(field)) {
         refilling.put(field, told.getValue(field));
       }

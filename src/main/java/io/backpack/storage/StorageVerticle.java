@@ -148,6 +148,7 @@ public final class StorageVerticle extends VerticleBase {
         repairs.start(
             new PeerRepair.Subject(
                 holdings, store, index::fieldHash, volumes::damageCount, metrics));
+    ServedPhotos served = new ServedPhotos(store, memory, repair);
     status =
         new StorageStatus(
             settings, volumes, index, store, cache, reads, maintenance, metrics, repair);
@@ -167,9 +168,10 @@ public final class StorageVerticle extends VerticleBase {
             settings.http(),
             http -> {
               PhotoServer server =
-                  PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, store, status, metrics)
-                      .ready(memory)
-                      .holdings(holdings);
+                  PhotoServer.create(vertx, PhotoServer.Kind.NODE, http, served, status, metrics)
+                      .ready(served)
+                      .holdings(holdings)
+                      .repair(repair);
               VolumePages.paths().forEach(path -> server.page(path, pages::handle));
               server.page("/_/repair", repair::page);
               return server;
@@ -237,7 +239,12 @@ public final class StorageVerticle extends VerticleBase {
     return repair.sure();
   }
 
-  /** The node's photos, for the other roles of this process; only after the start. */
+  /** Whether it gives out the photos that it has; only after the start. Must not block. */
+  public boolean serves() {
+    return repair.serves();
+  }
+
+  /** All photos of the node, also those that it does not give out yet; only after the start. */
   public PhotoStore store() {
     return store;
   }

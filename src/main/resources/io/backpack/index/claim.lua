@@ -1,6 +1,9 @@
 -- Takes the keyspace for one start, or one reconnect, of its node.
 -- KEYS: meta, checkpoints, names, bucket 0, holes, sums
 -- ARGV: cookie, node id, new epoch, layout version
+if redis.call('HEXISTS', KEYS[1], 'erasing') == 1 then
+  return {'ERASING'}
+end
 local cookie = redis.call('HGET', KEYS[1], 'cookie')
 if not cookie then
   if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6]) > 0 then

@@ -40,4 +40,15 @@ class HeldSumsTest {
     Held later = new Held(A.hash(), new Version(8), false);
     assertArrayEquals(new int[] {4850}, both.differing(HeldSums.NONE.with(List.of(later, B))));
   }
+
+  @Test
+  void deletesAreToldApart() {
+    Held photo = new Held(5, new Version(1), false);
+    Held tombstone = new Held(9, new Version(2), true);
+    HeldSums both = HeldSums.NONE.with(List.of(photo, tombstone));
+    assertArrayEquals(new int[] {5, 9}, both.differing(HeldSums.NONE));
+    assertArrayEquals(new int[] {9}, both.differingTombstones(HeldSums.NONE));
+    assertArrayEquals(new int[] {9}, HeldSums.NONE.differingTombstones(both));
+    assertArrayEquals(new int[0], both.differingTombstones(HeldSums.NONE.with(List.of(tombstone))));
+  }
 }

@@ -65,6 +65,11 @@ final class BenchMain {
                   row.id(), row.goal().map(Goal::toString).orElse(""), row.title()));
       return 0;
     }
+    if (options.write && !options.rows.isEmpty()) {
+      System.err.println(
+          "--write measures nothing: without it --rows measures these and writes the document");
+      return USAGE;
+    }
     Optional<List<Row>> wanted = wanted();
     if (wanted.isEmpty()) {
       return USAGE;

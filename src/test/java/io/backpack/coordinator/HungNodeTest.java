@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
+import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PutOptions;
@@ -240,6 +241,21 @@ class HungNodeTest {
               await(harness.store().get(address, GetOptions.DEFAULT));
               assertEquals(before, harness.node("a").reads.get(), "it is the first one again");
             });
+  }
+
+  /** What nobody but the node that hangs may have. */
+  @Test
+  void oneReadAtATimeWaitsForItWhenTheOthersDoNotKnow() {
+    harness.shard("1", "a", "b");
+    FakeNode b = harness.node("b");
+    harness.start(Harness.settings(2, false, 64 << 10, 8 << 20, Duration.ofSeconds(2)));
+    b.hangReads = true;
+    PhotoAddress unknown = Harness.at("1", "unknown.jpg");
+    awaitFailure(ErrorCode.UNAVAILABLE, harness.store().get(unknown, GetOptions.DEFAULT));
+    Future<Photo> waits = harness.store().get(unknown, GetOptions.DEFAULT);
+    awaitFailure(ErrorCode.UNAVAILABLE, harness.store().get(unknown, GetOptions.DEFAULT));
+    assertFalse(waits.isComplete(), "it waits as long as for any other node");
+    awaitFailure(ErrorCode.UNAVAILABLE, waits);
   }
 
   /** Over real connections, with uploads that share requests. */

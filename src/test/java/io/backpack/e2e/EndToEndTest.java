@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.backpack.testing.BackpackProcess;
 import io.backpack.testing.Pictures;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
@@ -42,6 +43,10 @@ import org.junit.jupiter.api.io.TempDir;
 class EndToEndTest {
   private static final int CLIENTS = 16;
   private static final int PICTURES = 500;
+
+  /** Long enough for a process to notice that it was stopped. */
+  private static final Duration STOPPED = Duration.ofSeconds(8);
+
   private static final int MAX_SIZE = 32 << 20;
   private static final long SEED = Long.getLong("backpack.seed", System.nanoTime());
 
@@ -199,10 +204,18 @@ class EndToEndTest {
     }
     assertEquals(503, HttpPhotos.status(cluster.coordinatorUrl(1) + "/7:unknown"));
     readEverything(cluster.frontendUrl());
+    // Nodes go on with what they have, and leave to others what they do not know.
+    for (int node = 1; node <= 2; node++) {
+      assertEquals(503, firstStatusBut(404, cluster.nodeUrl(node) + "/unknown"));
+      assertEquals(200, HttpPhotos.status(cluster.nodeUrl(node) + "/deletes/kept"));
+    }
     cluster.zooKeeper.restart();
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> HttpPhotos.status(cluster.coordinatorUrl(1) + "/7:unknown") == 404);
+    for (int node = 1; node <= 2; node++) {
+      assertEquals(404, firstStatusBut(503, cluster.nodeUrl(node) + "/unknown"));
+    }
     awaitEqualNodes();
   }
 
@@ -218,6 +231,36 @@ class EndToEndTest {
     TestCluster.awaitReady(cluster.coordinatorPorts.get(0));
     awaitEqualNodes();
     readEverything(cluster.coordinatorUrl(1));
+  }
+
+  @Test
+  @Order(8)
+  void aNodeThatWasStoppedAsksWhatItMissed() throws Exception {
+    assertEquals(201, upload(1, "stopped/gone", new byte[] {7}).get().statusCode());
+    String gone = cluster.nodeUrl(2) + "/stopped/gone";
+    await().atMost(Duration.ofSeconds(60)).until(() -> HttpPhotos.status(gone) == 200);
+    long begun = System.nanoTime();
+    signal("STOP", cluster.nodes.get(1));
+    try {
+      assertEquals(
+          204, HttpPhotos.delete(cluster.coordinatorUrl(1) + "/1:stopped/gone").statusCode());
+      acknowledged.remove("1:stopped/gone");
+      assertEquals(201, upload(2, "stopped/missed", new byte[] {8}).get().statusCode());
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> System.nanoTime() - begun > STOPPED.toNanos());
+    } finally {
+      signal("CONT", cluster.nodes.get(1));
+    }
+    cluster.nodes.get(1).awaitLine("was stopped for a while");
+    assertEquals(410, firstStatusBut(503, gone));
+    assertEquals(200, firstStatusBut(503, cluster.nodeUrl(2) + "/stopped/missed"));
+    assertEquals(404, firstStatusBut(503, cluster.nodeUrl(2) + "/unknown"));
+  }
+
+  private static void signal(String name, BackpackProcess process) throws Exception {
+    String pid = Long.toString(process.handle().pid());
+    assertEquals(0, new ProcessBuilder("kill", "-" + name, pid).start().waitFor());
   }
 
   private static Future<HttpResponse<byte[]>> upload(int coordinator, String name, byte[] bytes) {

@@ -2,6 +2,7 @@ package io.backpack.e2e;
 
 import static io.backpack.testing.Futures.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.PhotoName;
@@ -132,6 +133,10 @@ class TakeoverTest {
     }
   }
 
+  private static JsonObject json(String url) throws Exception {
+    return new JsonObject(Buffer.buffer(HttpPhotos.get(url).body()));
+  }
+
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
@@ -156,6 +161,15 @@ class TakeoverTest {
     assertEquals(405, deleted.statusCode());
     assertEquals("GET, HEAD", deleted.headers().firstValue("Allow").orElseThrow());
     assertTrue(new String(deleted.body(), StandardCharsets.UTF_8).contains("cannot delete"));
+
+    // The original may have any name, and does not tell.
+    JsonObject peer =
+        Awaitility.await()
+            .until(() -> json(node + "_/repair").getJsonArray("peers"), peers -> !peers.isEmpty())
+            .getJsonObject(0);
+    assertEquals("original", peer.getString("state"));
+    assertEquals(503, HttpPhotos.status(node + "never.jpg"));
+    assertFalse(json(node + "_/health").getBoolean("complete"));
 
     assertEquals(SHARDS, zookeeper.get("shards-map"));
     JsonObject size = zookeeper.json("shard-size-1");

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.ErrorCode;
 import io.backpack.cluster.Server;
+import io.backpack.http.HttpStoreFactory;
+import io.backpack.http.HttpStoreSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
@@ -23,7 +25,10 @@ import org.junit.jupiter.api.Test;
 class RepairCallsTest {
   private final Vertx vertx = Vertx.vertx();
   private final List<String> requests = new CopyOnWriteArrayList<>();
-  private final RepairCalls calls = new RepairCalls(vertx, Duration.ofMillis(500), "secret");
+  private final HttpStoreFactory stores =
+      HttpStoreFactory.of(vertx, HttpStoreSettings.DEFAULT.withWriteToken("secret"));
+  private final RepairCalls calls =
+      new RepairCalls(server -> stores.repair(server.url()), Duration.ofSeconds(3));
   private volatile int status = 200;
   private volatile String body = "{}";
   private volatile boolean silent;
@@ -38,16 +43,31 @@ class RepairCallsTest {
 
   @AfterEach
   void stop() {
-    await(calls.close());
+    await(stores.close());
     await(vertx.close());
   }
 
   private void answer(HttpServerRequest request) {
-    requests.add(
-        request.method() + " " + request.path() + " " + request.getHeader("Authorization"));
-    if (!silent) {
-      request.response().setStatusCode(status).end(body);
-    }
+    request
+        .body()
+        .onSuccess(
+            question -> {
+              requests.add(
+                  request.method()
+                      + " "
+                      + request.path()
+                      + " "
+                      + question.getByte(0)
+                      + " "
+                      + request.getHeader("Authorization"));
+              if (!silent) {
+                request
+                    .response()
+                    .setStatusCode(status)
+                    .putHeader("Content-Type", "application/vnd.backpack.held.v1")
+                    .end(body);
+              }
+            });
   }
 
   private void state(long rounds, boolean complete, String... peers) {
@@ -64,11 +84,10 @@ class RepairCallsTest {
   }
 
   @Test
-  void aRoundIsAskedForWithTheToken() {
-    status = 202;
+  void aRoundIsAskedForWithTheTokenOfUploads() {
     body = "{\"rounds\":3,\"round\":5}";
     assertEquals("5", await(calls.ask(node)));
-    assertEquals(List.of("POST /_/repair Bearer secret"), requests);
+    assertEquals(List.of("POST / 32 Bearer secret"), requests);
   }
 
   @Test
@@ -85,7 +104,7 @@ class RepairCallsTest {
       state(5, true, "compared", state);
       assertFalse(await(calls.completed(node, "5")), state);
     }
-    assertEquals("GET /_/repair Bearer secret", requests.get(0));
+    assertEquals("POST / 33 Bearer secret", requests.get(0));
   }
 
   @Test
@@ -102,7 +121,7 @@ class RepairCallsTest {
       awaitFailure(ErrorCode.UNAVAILABLE, calls.ask(node));
     }
     state(5, true, "compared");
-    status = 401;
+    status = 500;
     awaitFailure(ErrorCode.UNAVAILABLE, calls.completed(node, "5"));
   }
 

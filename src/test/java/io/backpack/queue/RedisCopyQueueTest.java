@@ -143,6 +143,7 @@ class RedisCopyQueueTest {
 
   @Test
   void aServerWithoutAnAppendOnlyFileIsWarnedOf() {
+    set(fixture, fixture.servers.get(0), "appendfsync", "always");
     set(fixture, fixture.servers.get(1), "appendonly", "no");
     RedisCopyQueue queue = fixture.queue();
     QueueStatus status = await(queue.status());
@@ -150,6 +151,17 @@ class RedisCopyQueueTest {
     assertTrue(status.servers().get(1).warning().contains("appendonly no"));
     assertTrue(status.servers().get(1).takesTasks());
     assertTrue(status.toJson().encode().contains("\"warning\":\"it has appendonly no"));
+  }
+
+  @Test
+  void aServerThatDoesNotSyncEachTaskIsWarnedOf() {
+    set(fixture, fixture.servers.get(0), "appendfsync", "always");
+    set(fixture, fixture.servers.get(1), "appendfsync", "everysec");
+    QueueStatus status = await(fixture.queue().status());
+    assertEquals("", status.servers().get(0).warning());
+    String warning = status.servers().get(1).warning();
+    assertTrue(warning.contains("appendfsync everysec"), warning);
+    assertTrue(status.servers().get(1).takesTasks());
   }
 
   @Test

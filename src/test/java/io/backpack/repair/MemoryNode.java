@@ -11,6 +11,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoInfo;
@@ -43,12 +44,19 @@ final class MemoryNode implements Holdings, PhotoStore {
   final AtomicInteger gets = new AtomicInteger();
   final AtomicInteger sums = new AtomicInteger();
   final AtomicInteger lists = new AtomicInteger();
+  final AtomicInteger tombstones = new AtomicInteger();
   final AtomicInteger asked = new AtomicInteger();
 
   /** Answers so many reads of photos, then is away. */
   final AtomicInteger getsLeft = new AtomicInteger(Integer.MAX_VALUE);
 
   volatile Optional<ErrorCode> away = Optional.empty();
+
+  /** Tombstones are told after this. */
+  volatile Future<Void> gate = Future.succeededFuture();
+
+  /** It has lost more than it can name. */
+  volatile boolean unnamed;
 
   /** Of a name; the same on every node. */
   static long hash(PhotoName name) {
@@ -127,6 +135,23 @@ final class MemoryNode implements Holdings, PhotoStore {
   }
 
   @Override
+  public Future<List<Held>> tombstones(List<Integer> slots) {
+    tombstones.incrementAndGet();
+    if (slots.isEmpty() || slots.size() > MAX_SLOTS) {
+      throw new AssertionError(slots.size() + " slots");
+    }
+    return gate.compose(
+        open ->
+            unlessAway(
+                () ->
+                    Future.succeededFuture(
+                        held().stream()
+                            .filter(Held::tombstone)
+                            .filter(each -> slots.contains(Held.slot(each.hash())))
+                            .toList())));
+  }
+
+  @Override
   public Future<List<HeldName>> names(List<Long> hashes) {
     if (hashes.isEmpty() || hashes.size() > MAX_NAMES) {
       throw new AssertionError(hashes.size() + " hashes");
@@ -135,6 +160,20 @@ final class MemoryNode implements Holdings, PhotoStore {
         () ->
             Future.succeededFuture(
                 store.all().stream().filter(each -> hashes.contains(hash(each.name()))).toList()));
+  }
+
+  @Override
+  public Future<Lost> lost() {
+    return unlessAway(
+        () ->
+            Future.succeededFuture(
+                new Lost(
+                    store.all().stream()
+                        .filter(each -> known.contains(each.name()))
+                        .map(each -> new Held(hash(each.name()), each.version(), each.tombstone()))
+                        .toList(),
+                    false,
+                    unnamed)));
   }
 
   @Override

@@ -16,6 +16,8 @@ import io.backpack.cluster.Server;
 import io.backpack.cluster.Shard;
 import io.backpack.metrics.Metrics;
 import io.backpack.testing.FixedView;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -46,6 +48,8 @@ class RepairerTest {
           3,
           7,
           50,
+          Duration.ofMillis(20),
+          Duration.ofMinutes(1),
           20);
   private static final long UNKNOWN = MemoryNode.hash(PhotoName.of("nowhere"));
 
@@ -79,9 +83,17 @@ class RepairerTest {
 
   /** One shard of these nodes; the servers are all there. */
   private static ClusterMap map(String... nodes) {
+    return map(false, nodes);
+  }
+
+  /**
+   * @param original whether the third is
+   */
+  private static ClusterMap map(boolean original, String... nodes) {
     Map<String, Server> servers = new TreeMap<>();
     for (int id = 1; id <= 4; id++) {
-      servers.put("" + id, new Server("" + id, "127.0.0.1", 8000 + id));
+      servers.put(
+          "" + id, new Server("" + id, "127.0.0.1", 8000 + id, "", "", original && id == 3));
     }
     return new ClusterMap(
         servers, Map.of("1", new Shard("1", List.of(nodes), false)), Map.of(), QueueSettings.NONE);
@@ -92,6 +104,10 @@ class RepairerTest {
   }
 
   private void start(RepairSettings settings) {
+    start(settings, TUNING);
+  }
+
+  private void start(RepairSettings settings, Tuning tuning) {
     repairer =
         Repairer.start(
             vertx,
@@ -99,7 +115,7 @@ class RepairerTest {
             view,
             server -> peers.get(server.id()).peer(),
             settings,
-            TUNING,
+            tuning,
             Metrics.create("storage", "1"));
   }
 
@@ -154,7 +170,8 @@ class RepairerTest {
                 held("same", 5, false))));
     assertEquals(before, second.all(), "nothing is pushed");
     assertEquals(2, peer("2").getInteger("copied"));
-    assertEquals(2, peer("3").getInteger("copied"));
+    assertEquals(0, peer("3").getInteger("copied"), "it has deletes only, which come first");
+    assertEquals(2, peer("3").getInteger("deletes"));
     assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
   }
 
@@ -216,7 +233,6 @@ class RepairerTest {
     second.put("there", 5);
     start();
     await().until(() -> own.sums.get() > 3);
-    assertEquals(0, second.sums.get(), "nobody is asked in vain");
     assertTrue(repairer.doubt(UNKNOWN).isPresent());
     own.away = Optional.empty();
     awaitComplete();
@@ -288,12 +304,35 @@ class RepairerTest {
   }
 
   @Test
-  void nodesOfTheOriginalAreLeftOut() {
+  void aPeerThatDoesNotTellIsAskedAgain() {
     third.away = Optional.of(ErrorCode.NOT_FOUND);
     second.put("there", 5);
     start();
+    await().until(() -> own.all().size() == 1 && third.sums.get() > 4);
+    assertEquals("waiting", peer("3").getString("state"));
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("node 3"));
+    third.away = Optional.empty();
     awaitComplete();
+  }
+
+  @Test
+  void onlyTheMarkInTheMapMakesANodeOfTheOriginal() {
+    view.set(map(true, "1", "2", "3"));
+    own.put("found", 5);
+    second.put("there", 5);
+    start();
+    await().until(() -> peer("2").getBoolean("compared") && repairer.serves());
+    awaitRound();
     assertEquals("original", peer("3").getString("state"));
+    assertEquals(0, third.sums.get(), "it is not asked");
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("original"), "it may have any name");
+    assertFalse(repairer.complete());
+    view.set(map("1", "2", "3"));
+    await().until(() -> repairer.complete() && third.sums.get() > 0);
+    view.set(map(true, "1", "2", "3"));
+    await().until(() -> repairer.doubt(UNKNOWN).isPresent());
+    view.set(map("1", "2"));
+    awaitComplete();
   }
 
   @Test
@@ -361,6 +400,265 @@ class RepairerTest {
     start();
     awaitComplete();
     assertEquals(0, second.lists.get());
-    assertEquals(1, second.sums.get());
+    assertEquals(2, second.sums.get(), "before it serves photos, and then for all");
+  }
+
+  private static long hash(String name) {
+    return MemoryNode.hash(PhotoName.of(name));
+  }
+
+  @Test
+  void noPhotoIsServedBeforeTheDeletesOfAllPeersAreHere() {
+    own.put("deleted there", 5);
+    own.put("later here", 9);
+    second.delete("deleted there", 7);
+    second.delete("later here", 8);
+    third.delete("never here", 6);
+    Promise<Void> gate = Promise.promise();
+    second.gate = gate.future();
+    start();
+    await().until(() -> second.tombstones.get() > 0 && own.all().size() == 3);
+    assertFalse(status().getBoolean("serves"));
+    assertFalse(repairer.serves());
+    assertEquals(0, second.lists.get(), "photos come later");
+    gate.complete();
+    await().until(repairer::serves);
+    assertEquals(
+        Set.of(
+            held("deleted there", 7, true),
+            held("later here", 9, false),
+            held("never here", 6, true)),
+        own.all());
+    awaitComplete();
+  }
+
+  @Test
+  void peersThatDoNotAnswerAreNotWaitedFor() {
+    own.put("photo", 5);
+    second.away = Optional.of(ErrorCode.UNAVAILABLE);
+    third.away = Optional.of(ErrorCode.NOT_READY);
+    start(new RepairSettings(1L << 40, Duration.ZERO, Duration.ofMillis(300)));
+    await().until(repairer::serves);
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+    assertTrue(third.sums.get() > 1, "who starts at the same time is asked more than once");
+    own.put("another", 5);
+    second.delete("photo", 6);
+    second.away = Optional.empty();
+    await().until(() -> own.all().contains(held("photo", 6, true)));
+  }
+
+  @Test
+  void aNodeThatIsNotReadyServesWhenThereIsNobodyElse() {
+    own.away = Optional.of(ErrorCode.INDEX_UNAVAILABLE);
+    third.away = Optional.of(ErrorCode.UNAVAILABLE);
+    start();
+    await().until(() -> own.sums.get() > 3);
+    assertFalse(repairer.serves(), "node 2 can");
+    second.away = Optional.of(ErrorCode.UNAVAILABLE);
+    await().until(repairer::serves);
+  }
+
+  @Test
+  void aNodeWithoutPeersServesAtOnce() {
+    view.live(false);
+    view.set(map("1"));
+    start();
+    await().until(repairer::serves);
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+  }
+
+  @Test
+  void aSavedMapIsEnoughToServeButNotToKnow() {
+    view.live(false);
+    own.put("photo", 5);
+    second.delete("photo", 7);
+    start();
+    await().until(() -> peer("2").getBoolean("compared") && peer("3").getBoolean("compared"));
+    assertTrue(repairer.serves());
+    assertTrue(own.all().contains(held("photo", 7, true)), "peers of the saved map are asked");
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("until ZooKeeper"));
+    assertFalse(repairer.complete());
+    assertTrue(status().getString("doubt").contains("ZooKeeper"));
+    view.live(true);
+    awaitComplete();
+    assertFalse(status().containsKey("doubt"));
+  }
+
+  @Test
+  void aMapThatWasAwayMakesAllPeersBeComparedAnew() {
+    start();
+    awaitComplete();
+    view.live(false);
+    await().until(() -> repairer.doubt(UNKNOWN).isPresent());
+    assertTrue(repairer.serves());
+    assertFalse(repairer.complete());
+    third.put("missed", 5);
+    view.live(true);
+    await().until(() -> repairer.doubt(UNKNOWN).isEmpty());
+    assertEquals(Set.of(held("missed", 5, false)), own.all());
+  }
+
+  @Test
+  void aMomentWithoutZooKeeperDoesNotCount() {
+    start(SETTINGS, tuning(Duration.ofMinutes(1), Duration.ofMinutes(1)));
+    awaitComplete();
+    int asked = second.sums.get();
+    view.live(false);
+    for (int i = 0; i < 5; i++) {
+      view.set(map("1", "2", "3"));
+      status();
+    }
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
+    view.live(true);
+    view.set(map("1", "2", "3"));
+    status();
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
+    assertEquals(asked, second.sums.get());
+  }
+
+  private static Tuning tuning(Duration blip, Duration stopped) {
+    return new Tuning(
+        TUNING.firstPause(),
+        TUNING.longestPause(),
+        TUNING.nodePause(),
+        TUNING.watch(),
+        TUNING.copies(),
+        TUNING.names(),
+        TUNING.pageEntries(),
+        blip,
+        stopped,
+        TUNING.maxFailed());
+  }
+
+  @Test
+  void whoAsksForARoundHasAReason() {
+    start();
+    awaitComplete();
+    third.away = Optional.of(ErrorCode.UNAVAILABLE);
+    awaitRound();
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("node 3"));
+    assertTrue(repairer.serves());
+    third.away = Optional.empty();
+    awaitComplete();
+  }
+
+  @Test
+  void aRoundThatIsAskedForWhileOneRunsIsTheOneThatCounts() {
+    Promise<Void> gate = Promise.promise();
+    start();
+    awaitComplete();
+    second.delete("gone", 5);
+    second.gate = gate.future();
+    await(repairer.request());
+    await().until(() -> second.tombstones.get() > 0);
+    await(repairer.request());
+    int before = second.sums.get();
+    second.gate = Future.succeededFuture();
+    gate.complete();
+    awaitComplete();
+    assertTrue(second.sums.get() > before, "what began before the second request does not count");
+  }
+
+  @Test
+  void aRoundThatFindsSomethingTakesBackWhatWasKnown() {
+    start(new RepairSettings(1L << 40, Duration.ofMillis(50), Duration.ofSeconds(5)));
+    awaitComplete();
+    third.away = Optional.of(ErrorCode.UNAVAILABLE);
+    await().until(() -> peer("3").getString("state").equals("waiting"));
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN), "that a peer is away is no reason");
+    second.put("missed", 5);
+    await().until(() -> own.all().size() == 1);
+    await().until(() -> repairer.doubt(UNKNOWN).isPresent());
+    third.away = Optional.empty();
+    awaitComplete();
+  }
+
+  @Test
+  void aProcessThatWasStoppedAsksWhatItMissed() {
+    AtomicLong stopUntil = new AtomicLong(System.nanoTime());
+    Tuning tuning = tuning(TUNING.blip(), Duration.ofMillis(100));
+    repairer =
+        Repairer.start(
+            vertx,
+            new OwnNode(
+                "1",
+                own,
+                own,
+                MemoryNode::hash,
+                () -> {
+                  while (System.nanoTime() - stopUntil.get() < 0) {
+                    Thread.onSpinWait();
+                  }
+                  return 0;
+                }),
+            view,
+            server -> peers.get(server.id()).peer(),
+            SETTINGS,
+            tuning,
+            Metrics.create("storage", "1"));
+    own.put("photo", 5);
+    awaitComplete();
+    Promise<Void> gate = Promise.promise();
+    second.gate = gate.future();
+    second.delete("photo", 6);
+    stopUntil.set(System.nanoTime() + Duration.ofMillis(400).toNanos());
+    await().until(() -> !repairer.serves());
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+    gate.complete();
+    await().until(repairer::serves);
+    assertEquals(Set.of(held("photo", 6, true)), own.all());
+    awaitComplete();
+  }
+
+  @Test
+  void whatTwoPeersCannotGiveIsForgottenWithTheLastOfThem() {
+    for (MemoryNode node : peers.values()) {
+      node.put("torn", 5);
+      node.unreadable.add(PhotoName.of("torn"));
+    }
+    start();
+    await().until(repairer::sure);
+    assertEquals("2, 3", status().getJsonArray("failed").getJsonObject(0).getString("node"));
+    view.set(map("1", "2"));
+    await().until(() -> status().getJsonArray("peers").size() == 1);
+    assertTrue(repairer.doubt(hash("torn")).isPresent());
+    view.set(map("1"));
+    await().until(() -> repairer.doubt(hash("torn")).isEmpty());
+  }
+
+  @Test
+  void whatAPeerHasLostIsDoubtedAlone() {
+    second.put("lost there", 5);
+    second.damage("lost there");
+    second.put("here", 5);
+    second.damage("here");
+    own.put("here", 5);
+    start();
+    await().until(repairer::sure);
+    assertTrue(repairer.doubt(hash("lost there")).isPresent());
+    assertEquals(Optional.empty(), repairer.doubt(hash("here")));
+    assertEquals(Optional.empty(), repairer.doubt(UNKNOWN));
+    assertFalse(repairer.complete());
+    third.put("lost there", 5);
+    awaitRound();
+    awaitRound();
+    awaitComplete();
+  }
+
+  @Test
+  void aPeerThatDoesNotKnowWhatItLostKeepsTheNodeInDoubt() {
+    second.unnamed = true;
+    second.put("there", 5);
+    start();
+    await().until(() -> own.all().size() == 1 && second.sums.get() > 4);
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("names"));
+    second.unnamed = false;
+    awaitComplete();
+    for (int i = 0; i < 25; i++) {
+      third.put("lost " + i, 5);
+      third.damage("lost " + i);
+    }
+    awaitRound();
+    assertTrue(repairer.doubt(UNKNOWN).isPresent(), "too many names");
   }
 }

@@ -13,6 +13,7 @@ import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
+import io.backpack.api.Lost;
 import io.backpack.api.Photo;
 import io.backpack.api.PhotoAddress;
 import io.backpack.api.PhotoName;
@@ -85,6 +86,12 @@ class HoldingsTest {
     return List.of(node.holdings(), factory.holdings(node.url()));
   }
 
+  @Test
+  void itIsAskedToCompareItselfAsWell() {
+    assertTrue(await(factory.repair(node.url()).status()).getBoolean("complete"));
+    assertEquals(0, await(factory.repair(node.url()).begin()).getInteger("round"));
+  }
+
   private static PhotoAddress address(String name) {
     return PhotoAddress.of(PhotoName.of(name));
   }
@@ -143,6 +150,16 @@ class HoldingsTest {
     }
   }
 
+  private void assertLost(boolean unnamed, Held... expected) {
+    for (Holdings holdings : both()) {
+      Lost lost = await(holdings.lost());
+      assertEquals(Set.of(expected), Set.copyOf(lost.entries()));
+      assertEquals(expected.length, lost.entries().size());
+      assertFalse(lost.more());
+      assertEquals(unnamed, lost.unnamed());
+    }
+  }
+
   private void assertHas(Set<Held> expected) {
     assertTells(expected);
     for (Holdings holdings : both()) {
@@ -161,6 +178,7 @@ class HoldingsTest {
     assertEquals(cat.hash(), gone.hash());
     assertTrue(gone.tombstone());
     assertHas(Set.of(gone, dog));
+    assertLost(false);
     for (Holdings holdings : both()) {
       assertEquals(
           Set.of(
@@ -169,6 +187,9 @@ class HoldingsTest {
           Set.copyOf(await(holdings.names(List.of(gone.hash(), dog.hash(), 77L)))));
       int slot = Held.slot(dog.hash());
       assertEquals(List.of(dog), await(holdings.list(List.of(slot, slot))));
+      List<Integer> slots = List.of(Held.slot(gone.hash()), slot);
+      assertEquals(Set.of(gone, dog), Set.copyOf(await(holdings.list(slots))));
+      assertEquals(List.of(gone), await(holdings.tombstones(slots)));
       assertEquals(List.of(), await(holdings.list(List.of())));
       assertEquals(List.of(), await(holdings.names(List.of())));
     }
@@ -179,6 +200,7 @@ class HoldingsTest {
     for (Holdings holdings : both()) {
       awaitFailure(
           ErrorCode.BAD_REQUEST, holdings.list(Collections.nCopies(Holdings.MAX_SLOTS + 1, 1)));
+      awaitFailure(ErrorCode.BAD_REQUEST, holdings.tombstones(List.of(Held.SLOTS)));
       awaitFailure(ErrorCode.BAD_REQUEST, holdings.list(List.of(-1)));
       awaitFailure(ErrorCode.BAD_REQUEST, holdings.list(List.of(Held.SLOTS)));
       awaitFailure(
@@ -198,6 +220,7 @@ class HoldingsTest {
     flip("unread", HEADER);
     assertFalse(readable("data") || readable("header"));
     assertTells(Set.of(sound, unread));
+    assertLost(false, data, header);
     for (Holdings holdings : both()) {
       List<Long> hashes = List.of(sound.hash(), data.hash(), header.hash(), unread.hash());
       assertEquals(
@@ -206,12 +229,28 @@ class HoldingsTest {
     }
     // Found by who asked for the names, so that no name is known of it but only the place.
     assertHas(Set.of(sound));
+    assertLost(false, data, header, unread);
     Held late = put("late");
     repair("data", data);
     repair("header", header);
     assertHas(Set.of(sound, late, data, header));
+    assertLost(false, unread);
     repair("unread", unread);
     assertHas(Set.of(sound, late, data, header, unread));
+    assertLost(false);
+  }
+
+  @Test
+  void aDeleteThatIsDamagedIsToldAsOneThatIsLost() throws IOException {
+    put("cat");
+    Held gone = delete("cat");
+    assertHas(Set.of(gone));
+    flip("cat", HEADER);
+    for (Holdings holdings : both()) {
+      assertEquals(List.of(), await(holdings.names(List.of(gone.hash()))));
+    }
+    assertTells(Set.of());
+    assertLost(false, gone);
   }
 
   @Test
@@ -240,10 +279,30 @@ class HoldingsTest {
     }
     assertFalse(left.isEmpty() || left.size() == PHOTOS, left.size() + " are left");
     assertHas(left);
+    assertLost(
+        false, all.values().stream().filter(each -> !left.contains(each)).toArray(Held[]::new));
     for (int i = 0; i < PHOTOS; i++) {
       repair("p" + i, all.get(versions.get(i)));
     }
     assertHas(Set.copyOf(all.values()));
+    assertLost(false);
+  }
+
+  @Test
+  void whatIsLostWithoutItsNameIsToldToBeSomething() throws IOException {
+    Held sound = put("sound");
+    put("header");
+    JsonObject where = where("header");
+    flip("header", HEADER);
+    node.stop();
+    Files.delete(file(where).resolveSibling(where.getString("file") + ".meta"));
+    redis.kill();
+    Directories.delete(redis.directory().resolve("appendonlydir"));
+    redis.start();
+    node.start();
+    node.ready();
+    assertHas(Set.of(sound));
+    assertLost(true);
   }
 
   @Test
@@ -254,15 +313,13 @@ class HoldingsTest {
       awaitFailure(ErrorCode.INDEX_UNAVAILABLE, holdings.sums());
       awaitFailure(ErrorCode.INDEX_UNAVAILABLE, holdings.list(List.of(1)));
       awaitFailure(ErrorCode.INDEX_UNAVAILABLE, holdings.names(List.of(1L)));
+      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, holdings.lost());
     }
   }
 
   private void flip(String name, int fromItsStart) throws IOException {
     JsonObject where = where(name);
-    Path file = directory.resolve("1").resolve(where.getString("file"));
-    if (!Files.exists(file)) {
-      file = directory.resolve("2").resolve(where.getString("file"));
-    }
+    Path file = file(where);
     long at = where.getLong("offset") + fromItsStart;
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -271,6 +328,11 @@ class HoldingsTest {
       one.put(0, (byte) ~one.get(0)).rewind();
       assertEquals(1, channel.write(one, at));
     }
+  }
+
+  private Path file(JsonObject where) {
+    Path file = directory.resolve("1").resolve(where.getString("file"));
+    return Files.exists(file) ? file : directory.resolve("2").resolve(where.getString("file"));
   }
 
   private JsonObject where(String name) throws IOException {

@@ -40,7 +40,9 @@ final class AddShardCommand extends AdminCommand {
 
   @Option(
       names = "--force",
-      description = "Even if several of the nodes are on one machine, and are lost together.")
+      description =
+          "Even if several of the nodes are on one machine, and are lost together, or have photos"
+              + " already.")
   private boolean force;
 
   @Option(
@@ -82,6 +84,9 @@ final class AddShardCommand extends AdminCommand {
       throw usage("add-shard needs ID, --nodes and --capacity, or --auto");
     }
     DataSize size = DataSize.parse(capacity);
+    if (!force) {
+      EmptyNodes.demand(admin.map(), nodes);
+    }
     warn(admin.addShard(id, nodes, size, force));
     print(
         "added shard "
@@ -100,8 +105,13 @@ final class AddShardCommand extends AdminCommand {
     }
     Optional<DataSize> size =
         Optional.ofNullable(capacity).map(DataSize::parse).filter(parsed -> !dryRun);
-    Map<String, List<String>> added =
-        admin.addShards(copies == null ? DEFAULT_COPIES : copies, size, Optional.ofNullable(count));
+    int each = copies == null ? DEFAULT_COPIES : copies;
+    if (size.isPresent()) {
+      Map<String, List<String>> proposed =
+          admin.addShards(each, Optional.empty(), Optional.ofNullable(count));
+      EmptyNodes.demand(admin.map(), proposed.values().stream().flatMap(List::stream).toList());
+    }
+    Map<String, List<String>> added = admin.addShards(each, size, Optional.ofNullable(count));
     added.forEach(
         (shard, on) ->
             print(

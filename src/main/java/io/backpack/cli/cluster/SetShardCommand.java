@@ -3,6 +3,8 @@ package io.backpack.cli.cluster;
 import io.backpack.api.DataSize;
 import io.backpack.cli.CliException;
 import io.backpack.cluster.ClusterAdmin;
+import io.backpack.cluster.ClusterMap;
+import io.backpack.cluster.Shard;
 import io.backpack.cluster.ShardChange;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,9 @@ final class SetShardCommand extends AdminCommand {
 
   @Option(
       names = "--force",
-      description = "Even if photos may be lost, or several nodes are on one machine.")
+      description =
+          "Even if photos may be lost, several nodes are on one machine, or one that comes has"
+              + " photos.")
   private boolean force;
 
   @Override
@@ -58,6 +62,11 @@ final class SetShardCommand extends AdminCommand {
             Optional.ofNullable(capacity).map(DataSize::parse),
             Optional.ofNullable(maxShare),
             Optional.ofNullable(nodes));
+    if (nodes != null && !force) {
+      ClusterMap map = admin.map();
+      List<String> before = map.shard(id).map(Shard::nodes).orElse(List.of());
+      EmptyNodes.demand(map, nodes.stream().filter(node -> !before.contains(node)).toList());
+    }
     warn(admin.setShard(id, change, force));
     List<String> done = new ArrayList<>();
     change.capacity().ifPresent(size -> done.add("may hold " + size));

@@ -11,19 +11,45 @@ import io.backpack.http.HttpStoreSettings;
 import io.backpack.queue.CopyTask;
 import io.backpack.queue.RedisCopyQueue;
 import io.vertx.core.Vertx;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code replicate push}. */
-@Command(name = "push", description = "Queues the copy of a photo, or of its delete, to one node.")
+@Command(
+    name = "push",
+    description = "Queues the copy of a photo, or of its delete, to one node; or those of many.")
 final class PushCommand extends QueueCommand {
-  @Parameters(
-      paramLabel = "SHARD:NAME",
-      description = "The photo, as 1:cat.jpg; or the path of its URL, as /1:my%%20cat.jpg.")
-  private String photo;
+  private static final String STANDARD_INPUT = "-";
+
+  @ArgGroup(multiplicity = "1")
+  private What what;
+
+  /** One photo, or a file with many. */
+  private static final class What {
+    @Parameters(
+        arity = "0..1",
+        paramLabel = "SHARD:NAME",
+        description = "The photo, as 1:cat.jpg; or the path of its URL, as /1:my%%20cat.jpg.")
+    private String photo;
+
+    @Option(
+        names = "--names",
+        paramLabel = "FILE",
+        description = "The photos of a file, one a line, empty lines aside; - for standard input.")
+    private String names;
+  }
 
   @Option(
       names = "--to",
@@ -41,11 +67,26 @@ final class PushCommand extends QueueCommand {
 
   @Override
   int run(Vertx vertx, ClusterMap map, RedisCopyQueue queue) {
-    CopyTask task = await(new TaskFinder(map, nodes(vertx)).find(parse(photo), to, from));
+    TaskFinder finder = new TaskFinder(map, nodes(vertx));
+    if (what.names != null) {
+      try (BufferedReader lines = open(what.names)) {
+        Pushes pushes =
+            new Pushes(
+                name -> finder.find(parse(name), to, from).compose(queue::push),
+                this::await,
+                err());
+        return pushes.run(lines);
+      } catch (NoSuchFileException e) {
+        throw new CliException(CliException.NOT_FOUND, "there is no file " + what.names);
+      } catch (IOException | UncheckedIOException e) {
+        throw new CliException(CliException.FAILED, what.names + ": " + e.getMessage());
+      }
+    }
+    CopyTask task = await(finder.find(parse(what.photo), to, from));
     await(queue.push(task));
     print(
         (task.tombstone() ? "queued the delete of " : "queued ")
-            + photo
+            + what.photo
             + " (version "
             + task.version()
             + ") from "
@@ -53,6 +94,12 @@ final class PushCommand extends QueueCommand {
             + " to "
             + task.to());
     return 0;
+  }
+
+  private static BufferedReader open(String file) throws IOException {
+    return STANDARD_INPUT.equals(file)
+        ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+        : Files.newBufferedReader(Path.of(file));
   }
 
   private static Function<Server, PhotoStore> nodes(Vertx vertx) {

@@ -38,7 +38,7 @@ final class CoordinatorKeys {
           "coordinator.copies-strict",
           KeyType.FLAG,
           "false",
-          "Answers 503 where fewer nodes have it, instead of queueing the missing copies.");
+          "Answers 503 where fewer nodes have an upload or a delete, instead of queueing the rest.");
   static final Key<Long> RETAIN =
       withDefault(
           "coordinator.retain",

@@ -39,10 +39,8 @@ public record NodeConfiguration(
    * The replicator of a process.
    *
    * @param http where its {@code /_/} pages are served; empty: nowhere
-   * @param adminToken shown to the {@code /_/} pages of nodes; empty for none
    */
-  public record Replicator(
-      ReplicatorSettings settings, Optional<HttpSettings> http, String adminToken) {}
+  public record Replicator(ReplicatorSettings settings, Optional<HttpSettings> http) {}
 
   public NodeConfiguration {
     storage = List.copyOf(storage);

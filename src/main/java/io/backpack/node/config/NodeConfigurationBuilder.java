@@ -186,9 +186,7 @@ final class NodeConfigurationBuilder {
             from.get(CoordinatorKeys.REQUEST_TIMEOUT),
             from.get(HttpKeys.WRITE_TOKEN));
     return new NodeConfiguration.Replicator(
-        settings,
-        from.find(ReplicatorKeys.PORT).map(port -> http(port, Optional.empty())),
-        from.get(HttpKeys.ADMIN_TOKEN));
+        settings, from.find(ReplicatorKeys.PORT).map(port -> http(port, Optional.empty())));
   }
 
   private HttpSettings http(int port, Optional<Integer> adminPort) {

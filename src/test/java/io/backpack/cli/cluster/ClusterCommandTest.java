@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -261,6 +262,37 @@ class ClusterCommandTest {
   }
 
   @Test
+  void aNodeWithPhotosComesIntoAShardOnlyByForce() {
+    AtomicReference<String> stats = new AtomicReference<>("{\"live_bytes\":4711}");
+    Vertx vertx = Vertx.vertx();
+    int port =
+        Futures.await(
+                vertx
+                    .createHttpServer()
+                    .requestHandler(request -> request.response().end(stats.get()))
+                    .listen(0, "127.0.0.1"))
+            .actualPort();
+    try {
+      run("init").ok();
+      run("add-server", "1", "127.0.0.1", "" + port).ok();
+      run("add-server", "2", "host2", "8082").ok();
+      run("add-shard", "1", "--nodes", "1", "--capacity", "1gb").fails(1, "has photos (4711");
+      run("add-shard", "1", "--nodes", "2", "--capacity", "1gb").ok();
+      run("set-shard", "1", "--nodes", "1,2").fails(1, "--force");
+      run("add-shard", "--auto", "--copies", "1", "--capacity", "1gb")
+          .fails(1, "node 1 has photos");
+      assertEquals(0, run("set-shard", "1", "--nodes", "1,2", "--force").code());
+      // It is in the shard: whatever else is changed needs no force.
+      assertEquals(0, run("set-shard", "1", "--nodes", "2,1").code());
+      assertEquals(0, run("set-shard", "1", "--nodes", "2").code());
+      stats.set("{\"live_bytes\":0}");
+      assertEquals(0, run("set-shard", "1", "--nodes", "1,2").code());
+    } finally {
+      Futures.await(vertx.close());
+    }
+  }
+
+  @Test
   void aServerHasAPlaceAndAKind() {
     twoNodes();
     assertEquals(
@@ -407,14 +439,24 @@ class ClusterCommandTest {
         # Made by 'backpack cluster nginx'; changes by hand are lost.
 
         upstream backpack_shard_1 {
-            server 127.0.0.1:8081 max_fails=10 fail_timeout=5s;
-            server host2:8082 max_fails=10 fail_timeout=5s;
+            zone backpack 266k;
+            server 127.0.0.1:8081 max_fails=5 fail_timeout=10s;
+            server host2:8082 max_fails=5 fail_timeout=10s;
             keepalive 64;
             keepalive_timeout 30s;
         }
 
+        upstream backpack_every_1 {
+            zone backpack 266k;
+            server 127.0.0.1:8081 max_fails=0;
+            server host2:8082 max_fails=0;
+            keepalive 8;
+            keepalive_timeout 30s;
+        }
+
         upstream backpack_coordinators {
-            server c1:8080 max_fails=10 fail_timeout=5s;
+            zone backpack 266k;
+            server c1:8080 max_fails=5 fail_timeout=10s;
             keepalive 64;
             keepalive_timeout 30s;
         }
@@ -422,6 +464,20 @@ class ClusterCommandTest {
         map $backpack_shard $backpack_upstream {
             default "";
             "1" backpack_shard_1;
+        }
+
+        map $backpack_shard $backpack_every_node {
+            default "";
+            "1" backpack_every_1;
+        }
+
+        map $backpack_shard $backpack_unknown_to_all {
+            default "";
+            "1" "404, 404";
+        }
+
+        map $backpack_shard $backpack_coordinators {
+            default backpack_coordinators;
         }
         """;
     assertEquals(expected, Files.readString(file));

@@ -29,8 +29,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -141,6 +143,41 @@ class ReplicateCommandTest {
     assertEquals(3, run("requeue", "--id", letter.getString("id")), () -> output);
     assertEquals(0, run("requeue", "--all"), () -> output);
     assertTrue(output.contains("1 task is back in line"), output);
+  }
+
+  @Test
+  void thePhotosOfAFileArePushed() throws IOException {
+    int many = 100;
+    StringBuilder names = new StringBuilder();
+    for (int i = 0; i < many; i++) {
+      await(
+          node.put(
+              PhotoAddress.of(PhotoName.of("p " + i)),
+              PutOptions.DEFAULT,
+              Upload.of(Buffer.buffer("cat " + i))));
+      names.append(i % 2 == 0 ? "1:p " + i : "/1:p%20" + i).append(i % 3 == 0 ? "\n\n" : "\n");
+    }
+    Path file = directory.resolve("names");
+    Files.writeString(file, names);
+    assertEquals(0, run("push", "--names", file.toString(), "--to", "2"), () -> output);
+    assertTrue(output.contains("queued 100, not found 0, failed 0"), output);
+    assertEquals(0, run("status"), () -> output);
+    assertTrue(output.contains("100 tasks"), output);
+
+    Files.writeString(file, "1:p 1\n1:unknown\nnonsense\n1:p 2");
+    assertEquals(4, run("push", "--names", file.toString(), "--to", "2"), () -> output);
+    assertTrue(output.contains("queued 2, not found 1, failed 1"), output);
+    assertTrue(output.contains("push: 1:unknown: none of the nodes"), output);
+    assertTrue(output.contains("push: nonsense: 'nonsense' is not SHARD:NAME"), output);
+    Files.writeString(file, "1:unknown\n9:p 1");
+    assertEquals(3, run("push", "--names", file.toString(), "--to", "2"), () -> output);
+    Files.writeString(file, "1:unknown\nnonsense");
+    assertEquals(1, run("push", "--names", file.toString(), "--to", "2"), () -> output);
+    Files.writeString(file, "");
+    assertEquals(0, run("push", "--names", file.toString(), "--to", "2"), () -> output);
+    assertEquals(3, run("push", "--names", file + "-not", "--to", "2"), () -> output);
+    assertEquals(2, run("push", "--to", "2"), () -> output);
+    assertEquals(2, run("push", "1:p 1", "--names", file.toString(), "--to", "2"), () -> output);
   }
 
   @Test

@@ -352,6 +352,11 @@ class VolumeCommandTest {
     Ended lacking = Ended.run("verify", "--config", config(source).toString(), "--index", "--json");
     assertEquals(4, lacking.code(), lacking.toString());
     assertTrue(new JsonObject(lacking.out()).getLong("not_indexed") > 0, lacking.out());
+    // As an interrupted one leaves it.
+    redisCli("HSET", "bp:{" + source + "}:meta", "erasing", "1");
+    Ended interrupted = Ended.run("verify", "--config", config(source).toString(), "--index");
+    assertEquals(1, interrupted.code(), interrupted.toString());
+    assertTrue(interrupted.err().contains("volume rebuild-index"), interrupted.err());
     Ended rebuilt = good("rebuild-index", "--config", config(source).toString(), "--json");
     assertEquals(
         new JsonObject().put("photos", photos.size()).put("tombstones", 1),
