@@ -94,7 +94,12 @@ final class History implements AutoCloseable {
     return reads;
   }
 
-  /** When uploads were answered as stored, in order. */
+  /** From now on uploads can be stored again that were held back by the campaign itself. */
+  void resumed() {
+    stored.add(now());
+  }
+
+  /** When uploads were answered as stored, or were held back no more, in order. */
   List<Long> stored() {
     List<Long> times = new ArrayList<>(stored);
     times.sort(null);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -18,11 +19,13 @@ final class Server {
   static final String TOKEN = "chaos-write-token";
   static final int COORDINATOR_PORT = 8080;
   static final int QUEUE_PORT = 6380;
+  static final int REPLICATOR_PORT = 8090;
   static final int SHARDS = 3;
   static final int INDEX_PORT = 6379;
 
   private final int number;
   private final Path directory;
+  private final boolean replicates;
   private final Netns network;
   private final List<Disk> disks = new ArrayList<>();
   private final Proc zooKeeper;
@@ -31,22 +34,23 @@ final class Server {
   private final Proc backpack;
 
   /**
-   * @param servers how many there are in all
+   * @param options say how many servers there are, and how careful they are
    * @param directory for all its files
    */
-  Server(int number, int servers, Path directory, boolean strict) throws IOException {
+  Server(int number, Options options, Path directory) throws IOException {
     this.number = number;
+    this.replicates = !options.careless();
     this.directory = Files.createDirectories(directory);
     this.network = Netns.make(number);
     for (int slot = 1; slot <= SHARDS; slot++) {
       disks.add(new Disk(directory.resolve("disk-" + slot)));
     }
-    Programs programs = new Programs(this, servers);
+    Programs programs = new Programs(this, options.servers());
     zooKeeper = proc("zookeeper", programs.zooKeeper());
     queue = proc("queue", programs.redis("queue", address(), QUEUE_PORT, "always"));
     index = proc("index", programs.redis("index", "127.0.0.1", INDEX_PORT, "everysec"));
     turnClock(0);
-    backpack = proc("backpack", programs.backpack(strict));
+    backpack = proc("backpack", programs.backpack(options));
   }
 
   private Proc proc(String name, List<String> command) {
@@ -98,6 +102,12 @@ final class Server {
 
   String coordinatorUrl() {
     return "http://" + address() + ":" + COORDINATOR_PORT;
+  }
+
+  Optional<String> replicatorUrl() {
+    return replicates
+        ? Optional.of("http://" + address() + ":" + REPLICATOR_PORT)
+        : Optional.empty();
   }
 
   Proc zooKeeper() {

@@ -32,11 +32,11 @@ final class Topology {
   private final Consumer<String> say;
   private final Http http = new Http();
 
-  Topology(Path directory, int count, boolean strict, Consumer<String> say) throws IOException {
+  Topology(Path directory, Options options, Consumer<String> say) throws IOException {
     this.say = say;
     Netns.makeBridge();
-    for (int number = 1; number <= count; number++) {
-      servers.add(new Server(number, count, directory.resolve("server-" + number), strict));
+    for (int number = 1; number <= options.servers(); number++) {
+      servers.add(new Server(number, options, directory.resolve("server-" + number)));
     }
   }
 
@@ -141,7 +141,10 @@ final class Topology {
   List<String> notReady() {
     List<String> urls = new ArrayList<>();
     nodes().forEach(node -> urls.add(node.url()));
-    servers.forEach(server -> urls.add(server.coordinatorUrl()));
+    for (Server server : servers) {
+      urls.add(server.coordinatorUrl());
+      server.replicatorUrl().ifPresent(urls::add);
+    }
     urls.removeIf(url -> http.get(url + "/_/health/ready").status() == 200);
     return urls;
   }
