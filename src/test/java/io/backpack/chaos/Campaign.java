@@ -70,13 +70,15 @@ final class Campaign {
     this.say = say;
   }
 
-  /** Each kind once, alone; those that take disks first, see above. */
+  /**
+   * Each kind once, alone, also with what it leaves behind; those that take disks first, see above.
+   */
   void onceEach() throws Exception {
     List<FaultKind> order = new ArrayList<>(kinds);
     Collections.shuffle(order, random);
     order.sort(Comparator.comparing(kind -> !kind.takesDisks() || kind.losesTasks()));
     for (FaultKind kind : order) {
-      makeAll(List.of(kind));
+      makeAll(List.of(kind), true);
     }
   }
 
@@ -90,11 +92,15 @@ final class Campaign {
       for (int i = 0; i < count; i++) {
         chosen.add(kinds.get(random.nextInt(kinds.size())));
       }
-      makeAll(chosen);
+      makeAll(chosen, false);
     }
   }
 
-  private void makeAll(List<FaultKind> chosen) throws Exception {
+  /**
+   * @param recovered whether uploads must be stored again before the next fault, so that how long
+   *     they are not is told of the right one
+   */
+  private void makeAll(List<FaultKind> chosen, boolean recovered) throws Exception {
     List<Active> active = new ArrayList<>();
     Set<String> claimed = new HashSet<>();
     for (FaultKind kind : chosen) {
@@ -135,6 +141,9 @@ final class Campaign {
     }
     if (!options.copiesStrict() && together.stream().anyMatch(FaultKind::takesDisks)) {
       atRisk.add(new Window(together, equalAt, history.now()));
+    }
+    if (recovered) {
+      history.awaitStored();
     }
     Thread.sleep(random.nextInt(SHORTEST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS));
     windows.add(new Window(together, begin, history.now()));

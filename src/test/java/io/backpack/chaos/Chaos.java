@@ -71,7 +71,8 @@ public final class Chaos {
   /** ZooKeeper's client has a stack trace for each server that is not up yet. */
   private static void quieten() {
     for (String logger :
-        List.of("org.apache.zookeeper", "org.apache.curator", "io.netty", "io.vertx", "io.backpack")) {
+        List.of(
+            "org.apache.zookeeper", "org.apache.curator", "io.netty", "io.vertx", "io.backpack")) {
       ((Logger) LoggerFactory.getLogger(logger)).setLevel(Level.OFF);
     }
   }
