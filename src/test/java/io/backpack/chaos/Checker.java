@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 final class Checker {
   private static final int THREADS = 6;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Topology topology;
   private final History history;
@@ -20,6 +21,7 @@ final class Checker {
   private final List<Window> atRisk;
   private final Set<String> excused = ConcurrentHashMap.newKeySet();
   private final Findings findings;
+  private final long patienceNanos;
   private final ThreadLocal<Http> http = ThreadLocal.withInitial(Http::new);
 
   /**
@@ -33,6 +35,8 @@ final class Checker {
     this.clocks = clocks;
     this.atRisk = List.copyOf(atRisk);
     this.findings = findings;
+    // Of a cluster that did not become well in minutes nothing better is to be expected.
+    this.patienceNanos = findings.count(Findings.Kind.STUCK) == 0 ? PATIENCE_NANOS : STUCK_NANOS;
   }
 
   void check() throws Exception {
@@ -73,7 +77,7 @@ final class Checker {
   }
 
   private Http.Answer fallThrough(Truth truth, List<Topology.Node> nodes) {
-    long end = System.nanoTime() + PATIENCE_NANOS;
+    long end = System.nanoTime() + patienceNanos;
     Http.Answer answer;
     do {
       answer = FallThrough.read(http.get(), nodes, truth.name(), truth.name().length()).answer();
@@ -82,7 +86,7 @@ final class Checker {
   }
 
   private Http.Answer patiently(String url) {
-    long end = System.nanoTime() + PATIENCE_NANOS;
+    long end = System.nanoTime() + patienceNanos;
     Http.Answer answer;
     do {
       answer = http.get().get(url);

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Waits until a cluster in which nothing is wrong any more has made good what was missed: all roles
@@ -76,15 +77,33 @@ final class Healing {
     List<String> troubles = new ArrayList<>();
     topology.notReady().forEach(url -> troubles.add(url + " is not ready"));
     for (Topology.Node node : topology.nodes()) {
-      Object state = page(node.url() + "/_/health").getValue("state");
-      if (!"ready".equals(state)) {
-        troubles.add("node " + node.id() + " is " + state);
+      JsonObject health = page(node.url() + "/_/health");
+      // What is damaged and dead stays listed until it is compacted away.
+      boolean up = isUp(health) || health.getLong("damaged_needles", 0L) > 0;
+      if (!up || !"ready".equals(health.getString("state")) || !writable(health)) {
+        troubles.add("node " + node.id() + " is not well: " + health);
       }
     }
+    topology.servers().stream()
+        .flatMap(
+            server ->
+                Stream.concat(Stream.of(server.coordinatorUrl()), server.replicatorUrl().stream()))
+        .filter(url -> !isUp(page(url + "/_/health")))
+        .forEach(url -> troubles.add(url + " is not well"));
     if (!careless) {
       queued(troubles);
     }
     return troubles;
+  }
+
+  private static boolean isUp(JsonObject health) {
+    return "up".equals(health.getString("status"));
+  }
+
+  private static boolean writable(JsonObject health) {
+    return health.getJsonArray("directories", new JsonArray()).stream()
+        .map(JsonObject.class::cast)
+        .allMatch(each -> "writable".equals(each.getString("state")));
   }
 
   private void queued(List<String> troubles) {
