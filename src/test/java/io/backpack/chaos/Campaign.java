@@ -178,6 +178,7 @@ final class Campaign {
 
   /** Waits until everything is everywhere again. */
   private boolean restored() throws InterruptedException {
+    history.holdOrResume();
     // With uploads on their way nodes are never equal.
     rest.lock();
     try {
@@ -188,7 +189,7 @@ final class Campaign {
         return false;
       }
     } finally {
-      history.resumed();
+      history.holdOrResume();
       rest.unlock();
     }
     equalAt = history.now();

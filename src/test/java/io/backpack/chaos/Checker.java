@@ -8,11 +8,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** Compares what the clients were told with what the cluster has at the end. */
 final class Checker {
   private static final int THREADS = 6;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Topology topology;
@@ -77,20 +80,22 @@ final class Checker {
   }
 
   private Http.Answer fallThrough(Truth truth, List<Topology.Node> nodes) {
-    long end = System.nanoTime() + patienceNanos;
-    Http.Answer answer;
-    do {
-      answer = FallThrough.read(http.get(), nodes, truth.name(), truth.name().length()).answer();
-    } while (answer.status() == 503 && System.nanoTime() - end < 0);
-    return answer;
+    int first = truth.name().length();
+    return patiently(() -> FallThrough.read(http.get(), nodes, truth.name(), first).answer());
   }
 
   private Http.Answer patiently(String url) {
+    return patiently(() -> http.get().get(url));
+  }
+
+  /** Asks until there is an answer that may stay. */
+  private Http.Answer patiently(Supplier<Http.Answer> question) {
     long end = System.nanoTime() + patienceNanos;
-    Http.Answer answer;
-    do {
-      answer = http.get().get(url);
-    } while ((answer.status() == 503 || answer.status() == 0) && System.nanoTime() - end < 0);
+    Http.Answer answer = question.get();
+    while ((answer.status() == 503 || answer.status() == 0) && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(PACE_NANOS);
+      answer = question.get();
+    }
     return answer;
   }
 

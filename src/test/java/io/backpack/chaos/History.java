@@ -110,12 +110,15 @@ final class History implements AutoCloseable {
         .until(() -> lastStoredBegun.get() > now);
   }
 
-  /** From now on uploads can be stored again that were held back by the campaign itself. */
-  void resumed() {
+  /** The campaign itself holds uploads back from now on, or does so no more. */
+  void holdOrResume() {
     stored.add(now());
   }
 
-  /** When uploads were answered as stored, or were held back no more, in order. */
+  /**
+   * When uploads were answered as stored, or the campaign began or ended to hold them back, in
+   * order.
+   */
   List<Long> stored() {
     List<Long> times = new ArrayList<>(stored);
     times.sort(null);
