@@ -16,7 +16,6 @@ final class Checker {
   private static final int THREADS = 6;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Topology topology;
   private final History history;
@@ -39,7 +38,7 @@ final class Checker {
     this.atRisk = List.copyOf(atRisk);
     this.findings = findings;
     // Of a cluster that did not become well in minutes nothing better is to be expected.
-    this.patienceNanos = findings.count(Findings.Kind.STUCK) == 0 ? PATIENCE_NANOS : STUCK_NANOS;
+    this.patienceNanos = findings.count(Findings.Kind.STUCK) == 0 ? PATIENCE_NANOS : 0;
   }
 
   void check() throws Exception {
