@@ -3,7 +3,6 @@ package io.backpack.node;
 import static io.backpack.testing.Futures.await;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.backpack.cluster.ClusterAdmin;
 import io.backpack.cluster.ZooKeeperFixture;
@@ -14,67 +13,54 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several storage nodes in one process. */
+/** A process of several nodes, of which not all can start. */
 class NodeProcessTest {
-  @TempDir Path directory;
+  @TempDir private Path directory;
 
-  /** One whose disk was replaced cannot be prepared while its Redis is away. */
   @Test
-  void aNodeThatCannotBeStartedYetIsStartedLaterAndTheOthersServe() throws Exception {
-    TestRedis redis = TestRedis.start(Files.createDirectory(directory.resolve("redis-1")));
-    TestRedis away = TestRedis.start(Files.createDirectory(directory.resolve("redis-2")));
-    away.stop();
-    try (ZooKeeperFixture zooKeeper = new ZooKeeperFixture()) {
+  void aNodeThatCouldNotStartBecauseSomethingWasAwayIsStartedWhenThatIsBack() throws Exception {
+    try (ZooKeeperFixture zooKeeper = new ZooKeeperFixture();
+        TestRedis sound = TestRedis.start(Files.createDirectories(directory.resolve("sound")));
+        TestRedis away = TestRedis.start(Files.createDirectories(directory.resolve("away")))) {
       try (ClusterAdmin admin = zooKeeper.admin()) {
         admin.init();
       }
-      Path file =
-          Files.writeString(
-              directory.resolve("nodes.yaml"),
-              """
-              cluster:
-                zookeeper: %s
-                root: %s
-                state-dir: %s
-              http:
-                host: 127.0.0.1
-              storage:
-                reserve: 1mb
-                instances:
-                  - {id: 1, port: %d, dirs: [%s], redis: "%s"}
-                  - {id: 2, port: %d, dirs: [%s], redis: "%s"}
-              """
-                  .formatted(
-                      zooKeeper.hosts(),
-                      ZooKeeperFixture.ROOT,
-                      directory.resolve("state"),
-                      TestRedis.freePort(),
-                      directory.resolve("1"),
-                      redis.uri(),
-                      TestRedis.freePort(),
-                      directory.resolve("2"),
-                      away.uri()));
+      away.kill();
       NodeProcess process =
           await(
               NodeProcess.start(
-                  Configuration.load(Optional.of(file), Map.of(), List.of()).toNodeConfiguration(),
+                  Configuration.of(
+                          Map.ofEntries(
+                              Map.entry("cluster.zookeeper", zooKeeper.hosts()),
+                              Map.entry("cluster.root", ZooKeeperFixture.ROOT),
+                              Map.entry("cluster.state-dir", directory.resolve("state").toString()),
+                              Map.entry("http.host", "127.0.0.1"),
+                              Map.entry("storage.reserve", "1mb"),
+                              Map.entry("storage.photo-cache", "0"),
+                              Map.entry("storage.instances.0.id", "1"),
+                              Map.entry("storage.instances.0.port", "" + TestRedis.freePort()),
+                              Map.entry("storage.instances.0.dirs", directory.resolve("1") + ""),
+                              Map.entry("storage.instances.0.redis", sound.uri()),
+                              Map.entry("storage.instances.1.id", "2"),
+                              Map.entry("storage.instances.1.port", "" + TestRedis.freePort()),
+                              Map.entry("storage.instances.1.dirs", directory.resolve("2") + ""),
+                              Map.entry("storage.instances.1.redis", away.uri())),
+                          "test",
+                          Map.of(),
+                          List.of())
+                      .toNodeConfiguration(),
+                  // Its keys in Redis are deleted before it starts.
                   Set.of("2")));
       assertEquals(List.of("node 1"), names(process));
       away.start();
-      await()
+      await("node 2 serves")
           .atMost(Duration.ofSeconds(30))
           .until(() -> names(process).equals(List.of("node 1", "node 2")));
-      await(process.ready());
       await(process.close());
-      assertFalse(Files.exists(directory.resolve("2").resolve("backpack.new")));
-    } finally {
-      redis.close();
-      away.close();
     }
   }
 
