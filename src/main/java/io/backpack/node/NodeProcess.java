@@ -1,6 +1,7 @@
 package io.backpack.node;
 
 import io.backpack.api.BackpackException;
+import io.backpack.api.ErrorCode;
 import io.backpack.bus.BusEvent;
 import io.backpack.bus.NodeDirectory;
 import io.backpack.bus.NodeSighting;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,6 +50,12 @@ public final class NodeProcess {
 
   private static final long CLOSE_SECONDS = 30;
   private static final long POLL_MILLIS = 50;
+  private static final long RETRY_SECONDS = 5;
+
+  /** Of a node that could not be started: ZooKeeper or Redis is away. */
+  private static final Set<ErrorCode> MAY_PASS =
+      EnumSet.of(ErrorCode.UNAVAILABLE, ErrorCode.INDEX_UNAVAILABLE);
+
   private static final int WAITING_REQUESTS = 4096;
 
   /** So many servers that hang at a time leave memory for the uploads to others. */
@@ -60,6 +68,7 @@ public final class NodeProcess {
   private final Deque<Closer> open = new ArrayDeque<>();
   private final List<Part> parts = new CopyOnWriteArrayList<>();
   private volatile Vertx vertx;
+  private volatile boolean closing;
 
   private NodeProcess(NodeConfiguration configuration, Set<String> replaced) {
     this.configuration = configuration;
@@ -189,7 +198,7 @@ public final class NodeProcess {
     List<Future<Part>> nodes = new ArrayList<>();
     configuration.storage().forEach(each -> nodes.add(opened(startNode(around, each))));
     return Future.join(nodes)
-        .recover(failure -> soundNodesServe(nodes, failure))
+        .recover(failure -> soundNodesServe(around, nodes, failure))
         .compose(
             started ->
                 configuration
@@ -217,19 +226,46 @@ public final class NodeProcess {
   }
 
   /** A node whose disk is lost must not take the other nodes of the server with it. */
-  private <T> Future<T> soundNodesServe(List<Future<Part>> nodes, Throwable failure) {
+  private <T> Future<T> soundNodesServe(
+      Surroundings around, List<Future<Part>> nodes, Throwable failure) {
     if (nodes.stream().noneMatch(Future::succeeded)) {
       return Future.failedFuture(failure);
     }
     for (int i = 0; i < nodes.size(); i++) {
       if (nodes.get(i).failed()) {
-        LOG.error(
-            "node {} does not serve until the process is started again: {}",
-            configuration.storage().get(i).nodeId(),
-            BackpackException.of(nodes.get(i).cause()).getMessage());
+        notStarted(around, configuration.storage().get(i), nodes.get(i).cause());
       }
     }
     return Future.succeededFuture();
+  }
+
+  /**
+   * What was away, ZooKeeper or Redis, may be back the next time; nothing else changes by itself.
+   */
+  private void notStarted(Surroundings around, StorageSettings settings, Throwable failure) {
+    BackpackException why = BackpackException.of(failure);
+    if (!MAY_PASS.contains(why.code())) {
+      LOG.error(
+          "node {} does not serve until the process is started again: {}",
+          settings.nodeId(),
+          why.getMessage());
+      return;
+    }
+    LOG.warn(
+        "node {} does not serve yet and is tried again every {} s: {}",
+        settings.nodeId(),
+        RETRY_SECONDS,
+        why.getMessage());
+    vertx
+        .timer(RETRY_SECONDS, TimeUnit.SECONDS)
+        .onSuccess(
+            waited -> {
+              if (!closing) {
+                opened(startNode(around, settings))
+                    .onSuccess(part -> LOG.info("{} serves now", part.name()))
+                    .onFailure(again -> notStarted(around, settings, again));
+              }
+            });
   }
 
   private Future<Part> opened(Future<Part> starting) {
@@ -278,6 +314,7 @@ public final class NodeProcess {
    * fails: what does not end in time is logged.
    */
   public Future<Void> close() {
+    closing = true;
     // Without a context: the event loops are closed on the way, and could tell nobody.
     Promise<Void> done = Promise.promise();
     closeNext(done);

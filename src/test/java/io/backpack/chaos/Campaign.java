@@ -1,7 +1,6 @@
 package io.backpack.chaos;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -16,10 +15,11 @@ import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 
 /**
- * Makes faults, one after another or several at a time, as the seed says. The disks of one server
- * only are taken until every photo is on all nodes of its shard again, and none after copies and
- * deletes that were still to be made have been forgotten: what is on two disks then is not promised
- * to survive the loss of both.
+ * Makes faults, one after another or several at a time, as the seed says, within what is promised:
+ * an answered write is on two disks, or on one and in a queue. So until every photo is on all nodes
+ * of its shard again, only the disks of one server are taken, and none of a cluster that has also
+ * lost queued tasks. Where uploads may be degraded, what they leave on one disk for a moment is at
+ * risk when that disk is taken: those times are remembered.
  */
 final class Campaign {
   private static final int LONGEST_FAULT_SECONDS = 11;
@@ -40,9 +40,13 @@ final class Campaign {
   private final Lock rest;
   private final Consumer<String> say;
   private final Random random;
+  private final Options options;
   private final List<FaultKind> kinds;
   private final List<Window> windows = new ArrayList<>();
   private final Map<FaultKind, Integer> made = new EnumMap<>(FaultKind.class);
+  private final List<Window> atRisk = new ArrayList<>();
+  private final List<String> troubles = new ArrayList<>();
+  private long equalAt;
   private Server victim;
   private boolean tasksLost;
 
@@ -54,25 +58,27 @@ final class Campaign {
       History history,
       Healing healing,
       Lock rest,
-      Collection<FaultKind> kinds,
-      long seed,
+      Options options,
       Consumer<String> say) {
     this.topology = topology;
     this.history = history;
     this.healing = healing;
     this.rest = rest;
-    this.kinds = List.copyOf(kinds);
-    this.random = new Random(seed);
+    this.options = options;
+    this.kinds = List.copyOf(options.faults());
+    this.random = new Random(options.seed());
     this.say = say;
   }
 
-  /** Each kind once, alone; those that take disks first, see above. */
+  /**
+   * Each kind once, alone, also with what it leaves behind; those that take disks first, see above.
+   */
   void onceEach() throws Exception {
     List<FaultKind> order = new ArrayList<>(kinds);
     Collections.shuffle(order, random);
     order.sort(Comparator.comparing(kind -> !kind.takesDisks() || kind.losesTasks()));
     for (FaultKind kind : order) {
-      makeAll(List.of(kind));
+      makeAll(List.of(kind), true);
     }
   }
 
@@ -86,15 +92,19 @@ final class Campaign {
       for (int i = 0; i < count; i++) {
         chosen.add(kinds.get(random.nextInt(kinds.size())));
       }
-      makeAll(chosen);
+      makeAll(chosen, false);
     }
   }
 
-  private void makeAll(List<FaultKind> chosen) throws Exception {
+  /**
+   * @param recovered whether uploads must be stored again before the next fault, so that how long
+   *     they are not is told of the right one
+   */
+  private void makeAll(List<FaultKind> chosen, boolean recovered) throws Exception {
     List<Active> active = new ArrayList<>();
     Set<String> claimed = new HashSet<>();
     for (FaultKind kind : chosen) {
-      if (!allowed(kind)) {
+      if (active.stream().anyMatch(other -> tooMuch(kind, other.kind())) || !allowed(kind)) {
         continue;
       }
       Server server = serverFor(kind);
@@ -129,8 +139,21 @@ final class Campaign {
       each.fault().end();
       tell("is over: " + each.kind().label());
     }
+    if (!options.copiesStrict() && together.stream().anyMatch(FaultKind::takesDisks)) {
+      atRisk.add(new Window(together, equalAt, history.now()));
+    }
+    if (recovered) {
+      history.awaitStored();
+    }
     Thread.sleep(random.nextInt(SHORTEST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS));
     windows.add(new Window(together, begin, history.now()));
+  }
+
+  /** Whether two kinds at the same time take more than what is promised to survive. */
+  private boolean tooMuch(FaultKind one, FaultKind other) {
+    return one.takesDisks() && other.losesTasks()
+        || one.losesTasks() && other.takesDisks()
+        || one.takesDisks() && other.takesDisks() && !options.copiesStrict();
   }
 
   private int seconds(Set<FaultKind> together) {
@@ -147,22 +170,29 @@ final class Campaign {
 
   /** Whether what is promised holds through it. */
   private boolean allowed(FaultKind kind) throws InterruptedException {
-    if (!kind.takesDisks() || !tasksLost) {
-      return true;
-    }
-    if (!healing.repairs()) {
-      return false;
-    }
+    boolean spent =
+        kind.takesDisks() && (tasksLost || !options.copiesStrict())
+            || kind.losesTasks() && victim != null;
+    return !spent || options.careless() || restored();
+  }
+
+  /** Waits until everything is everywhere again. */
+  private boolean restored() throws InterruptedException {
+    history.holdOrResume();
     // With uploads on their way nodes are never equal.
     rest.lock();
     try {
       tell("the clients rest until all nodes are equal");
-      if (!healing.await().isEmpty()) {
+      List<String> found = healing.await(made.containsKey(FaultKind.DAMAGE));
+      if (!found.isEmpty()) {
+        troubles.addAll(found);
         return false;
       }
     } finally {
+      history.holdOrResume();
       rest.unlock();
     }
+    equalAt = history.now();
     tasksLost = false;
     victim = null;
     return true;
@@ -171,6 +201,16 @@ final class Campaign {
   private void tell(String what) {
     history.note(what);
     say.accept(what);
+  }
+
+  /** What was not well again when everything else waited for it. */
+  List<String> troubles() {
+    return troubles;
+  }
+
+  /** Times in which what is on one disk only may have been lost with it. */
+  List<Window> atRisk() {
+    return options.careless() ? List.of() : atRisk;
   }
 
   List<Window> windows() {

@@ -2,15 +2,14 @@ package io.backpack.chaos;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.backpack.queue.QueueStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -71,7 +70,9 @@ public final class Chaos {
 
   /** ZooKeeper's client has a stack trace for each server that is not up yet. */
   private static void quieten() {
-    for (String logger : List.of("org.apache.zookeeper", "org.apache.curator", "io.netty")) {
+    for (String logger :
+        List.of(
+            "org.apache.zookeeper", "org.apache.curator", "io.netty", "io.vertx", "io.backpack")) {
       ((Logger) LoggerFactory.getLogger(logger)).setLevel(Level.OFF);
     }
   }
@@ -100,32 +101,34 @@ public final class Chaos {
   /** Returns whether all went well. */
   private boolean run() throws Exception {
     say("seed " + options.seed() + ", files in " + directory);
-    Set<FaultKind> possible = EnumSet.copyOf(options.faults());
-    possible.removeIf(kind -> kind.impossible().isPresent());
-    Topology topology =
-        new Topology(directory, options.servers(), options.copiesStrict(), this::say);
+    Topology topology = new Topology(directory, options, this::say);
     topology.start();
     say("the cluster is ready");
-    Healing healing = new Healing(topology, HEALING);
     Findings findings = new Findings();
-    Report report = new Report(options, healing.repairs());
-    try (History history = new History(directory.resolve("history.jsonl"))) {
+    Report report = new Report(options);
+    try (Inside inside = new Inside(topology);
+        History history = new History(directory.resolve("history.jsonl"))) {
+      Healing healing = new Healing(topology, inside, options.careless(), HEALING);
       Campaign campaign =
-          new Campaign(
-              topology, history, healing, load.writeLock(), possible, options.seed(), this::say);
+          new Campaign(topology, history, healing, load.writeLock(), options, this::say);
       DegradedCount degraded = new DegradedCount(topology);
       degraded.start();
       makeTrouble(topology, history, campaign);
       say("all faults are over, waiting for the cluster to heal");
-      for (String trouble : healing.await()) {
-        findings.add(Findings.Kind.STUCK, trouble);
-      }
+      campaign.troubles().forEach(trouble -> findings.add(Findings.Kind.STUCK, trouble));
+      healing
+          .await(campaign.made().containsKey(FaultKind.DAMAGE))
+          .forEach(trouble -> findings.add(Findings.Kind.STUCK, trouble));
       say("checking");
-      new Checker(topology, history, healing.repairs(), campaign.made().keySet(), findings).check();
+      boolean clocks = campaign.made().containsKey(FaultKind.CLOCK);
+      new Checker(topology, history, clocks, campaign.atRisk(), findings).check();
+      findings.excuse(degraded.sum());
+      for (QueueStatus.ServerStatus server : inside.queues().servers()) {
+        server.letters().forEach(letter -> findings.add(Findings.Kind.DEAD_LETTER, letter + ""));
+      }
       report.operations(history, findings, degraded.sum(), topology.unexpectedEnds());
       report.faults(campaign.made(), campaign.windows(), history.stored());
     }
-    report.impossible(options.faults());
     report.findings(findings);
     Files.writeString(directory.resolve("report.json"), report.json().encodePrettily());
     Files.writeString(directory.resolve("report.txt"), report.text());

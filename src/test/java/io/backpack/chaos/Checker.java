@@ -3,47 +3,45 @@ package io.backpack.chaos;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** Compares what the clients were told with what the cluster has at the end. */
 final class Checker {
   private static final int THREADS = 6;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Topology topology;
   private final History history;
-  private final boolean repaired;
   private final boolean clocks;
-  private final boolean tasksLost;
+  private final List<Window> atRisk;
+  private final Set<String> excused = ConcurrentHashMap.newKeySet();
   private final Findings findings;
+  private final long patienceNanos;
   private final ThreadLocal<Http> http = ThreadLocal.withInitial(Http::new);
 
   /**
-   * @param repaired whether every node must have all of its shard; else what single nodes lack is
-   *     only counted
-   * @param made the kinds of faults that there were
+   * @param clocks whether clocks were wrong
+   * @param atRisk when a disk was taken that may have had the only copy of what was acknowledged
    */
   Checker(
-      Topology topology,
-      History history,
-      boolean repaired,
-      Set<FaultKind> made,
-      Findings findings) {
+      Topology topology, History history, boolean clocks, List<Window> atRisk, Findings findings) {
     this.topology = topology;
     this.history = history;
-    this.repaired = repaired;
-    this.clocks = made.contains(FaultKind.CLOCK);
-    // A delete that was to be brought to a node and was forgotten with its queue is brought by
-    // repair.
-    this.tasksLost = made.stream().anyMatch(FaultKind::losesTasks);
+    this.clocks = clocks;
+    this.atRisk = List.copyOf(atRisk);
     this.findings = findings;
+    // Of a cluster that did not become well in minutes nothing better is to be expected.
+    this.patienceNanos = findings.count(Findings.Kind.STUCK) == 0 ? PATIENCE_NANOS : 0;
   }
 
   void check() throws Exception {
-    new ReadJudge(history, findings).judgeAll();
     List<Truth> truths = new ArrayList<>();
     history
         .writes()
@@ -65,6 +63,7 @@ final class Checker {
     } finally {
       threads.shutdownNow();
     }
+    new ReadJudge(history, excused, findings).judgeAll();
   }
 
   private void check(Truth truth) {
@@ -73,28 +72,29 @@ final class Checker {
     List<Topology.Node> nodes = topology.nodesOf(truth.shard());
     judge(truth, "the nodes in turn", fallThrough(truth, nodes));
     Server any = topology.servers().get(Math.abs(truth.name().hashCode() % nodes.size()));
-    String path = truth.shard() + ":" + truth.name();
-    judge(truth, "a coordinator", patiently(any.coordinatorUrl() + "/" + path));
+    judge(truth, "a coordinator", patiently(any.coordinatorUrl() + "/" + truth.address()));
     for (Topology.Node node : nodes) {
       onNode(truth, node);
     }
   }
 
   private Http.Answer fallThrough(Truth truth, List<Topology.Node> nodes) {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    Http.Answer answer;
-    do {
-      answer = FallThrough.read(http.get(), nodes, truth.name(), truth.name().length()).answer();
-    } while (answer.status() == 503 && System.nanoTime() - end < 0);
-    return answer;
+    int first = truth.name().length();
+    return patiently(() -> FallThrough.read(http.get(), nodes, truth.name(), first).answer());
   }
 
   private Http.Answer patiently(String url) {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    Http.Answer answer;
-    do {
-      answer = http.get().get(url);
-    } while ((answer.status() == 503 || answer.status() == 0) && System.nanoTime() - end < 0);
+    return patiently(() -> http.get().get(url));
+  }
+
+  /** Asks until there is an answer that may stay. */
+  private Http.Answer patiently(Supplier<Http.Answer> question) {
+    long end = System.nanoTime() + patienceNanos;
+    Http.Answer answer = question.get();
+    while ((answer.status() == 503 || answer.status() == 0) && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(PACE_NANOS);
+      answer = question.get();
+    }
     return answer;
   }
 
@@ -106,12 +106,17 @@ final class Checker {
       findings.add(Findings.Kind.REFUSED_SEEN, says(who, answer, truth));
     } else if (seenThoughMoved(truth, answer)) {
       findings.add(Findings.Kind.MOVED_SEEN, says(who, answer, truth));
-    } else if (answer.status() == 200 && truth.mustBeGone() && tasksLost && !repaired) {
-      findings.add(Findings.Kind.MISSING_COPY, says(who, answer, truth));
+    } else if (answer.status() == 200
+        && history.recognize(truth.name(), answer.body()) == Op.WRONG) {
+      findings.add(Findings.Kind.WRONG_BYTES, says(who, answer, truth));
+    } else if (truth.within(atRisk)) {
+      if (excused.add(truth.address())) {
+        findings.add(
+            truth.mustBeGone() ? Findings.Kind.UNDELETED_DEGRADED : Findings.Kind.LOST_DEGRADED,
+            says(who, answer, truth));
+      }
     } else if (answer.status() != 200) {
       findings.add(Findings.Kind.LOST, says(who, answer, truth));
-    } else if (history.recognize(truth.name(), answer.body()) == Op.WRONG) {
-      findings.add(Findings.Kind.WRONG_BYTES, says(who, answer, truth));
     } else {
       findings.add(
           truth.mustBeGone() ? Findings.Kind.UNDELETED : Findings.Kind.OTHER_UPLOAD,
@@ -130,15 +135,18 @@ final class Checker {
   }
 
   private void onNode(Truth truth, Topology.Node node) {
-    Http.Answer answer = http.get().get(node.url() + "/" + truth.name());
-    if (truth.holds(answer) || seenThoughRefused(truth, answer) || seenThoughMoved(truth, answer)) {
+    Http.Answer answer = patiently(node.url() + "/" + truth.name());
+    if (truth.holds(answer)
+        || excused.contains(truth.address())
+        || seenThoughRefused(truth, answer)
+        || seenThoughMoved(truth, answer)) {
       return;
     }
     String says = says("node " + node.id(), answer, truth);
     if (answer.status() == 200 && history.recognize(truth.name(), answer.body()) == Op.WRONG) {
       findings.add(Findings.Kind.WRONG_BYTES, says);
     } else {
-      findings.add(repaired ? Findings.Kind.UNREPAIRED : Findings.Kind.MISSING_COPY, says);
+      findings.add(Findings.Kind.UNREPAIRED, says);
     }
   }
 

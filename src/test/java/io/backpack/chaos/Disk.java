@@ -63,6 +63,9 @@ final class Disk {
 
   /** Turns over some bits somewhere in a volume; says where. */
   String damage(Random random) throws IOException {
+    if (!Files.exists(directory())) {
+      return "nothing yet";
+    }
     List<Path> volumes;
     try (Stream<Path> files = Files.list(directory())) {
       volumes =

@@ -1,8 +1,5 @@
 package io.backpack.chaos;
 
-import static org.awaitility.Awaitility.await;
-
-import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -51,32 +48,8 @@ final class DiskFaults {
         () -> {
           server.backpack().kill();
           server.disk(shard).wipe();
-          if (Capabilities.replace()) {
-            server.startReplaced(List.of(id));
-          } else {
-            forget(topology, server, id);
-            server.backpack().start();
-          }
+          server.startReplaced(List.of(id));
         });
-  }
-
-  /** What {@code cluster set-server --new-store} and the deletion of its keys do. */
-  private static void forget(Topology topology, Server server, String id) {
-    await("the cluster forgets the store of node " + id)
-        .atMost(Duration.ofMinutes(1))
-        .pollInterval(Duration.ofSeconds(1))
-        .ignoreExceptions()
-        .until(
-            () -> {
-              topology.administer(admin -> admin.forgetStore(id));
-              return true;
-            });
-    server.redis(
-        server.index(),
-        "eval",
-        "for _, key in ipairs(redis.call('keys', ARGV[1])) do redis.call('del', key) end",
-        "0",
-        "bp:{" + id + "}:*");
   }
 
   /** Everything of a server is gone; an empty one takes its place under the same address. */

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -14,12 +13,16 @@ enum FaultKind {
   KILL_BACKPACK("kill -9 of a Backpack process", ProcessFaults::killBackpack),
   PAUSE_BACKPACK("SIGSTOP, later SIGCONT of a Backpack process", ProcessFaults::pauseBackpack),
   KILL_MACHINE("kill -9 of all processes of a server", ProcessFaults::killMachine),
+  PAUSE_MACHINE("SIGSTOP of all processes of a server", ProcessFaults::pauseMachine),
+  BLACKOUT("kill -9 of all processes of all servers", ProcessFaults::blackout),
   KILL_ZOOKEEPER("kill -9 of one ZooKeeper (a minority)", ProcessFaults::killZooKeeper),
   PAUSE_ZOOKEEPER("SIGSTOP of one ZooKeeper", ProcessFaults::pauseZooKeeper),
   LOSE_ZOOKEEPER("kill -9 of most ZooKeepers: no quorum", ProcessFaults::loseZooKeeper),
+  HANG_ZOOKEEPER("SIGSTOP of most ZooKeepers", ProcessFaults::hangZooKeeper),
   EXPIRE_SESSIONS("ZooKeeper out of reach until sessions expire", NetworkFaults::expireSessions),
   KILL_QUEUE("kill -9 of a queue Redis", RedisFaults::killQueue),
   PAUSE_QUEUE("SIGSTOP of a queue Redis", RedisFaults::pauseQueue),
+  LOSE_QUEUES("kill -9 of all queue Redis", RedisFaults::loseQueues),
   EMPTY_QUEUE("FLUSHALL of a queue Redis", RedisFaults::emptyQueue),
   ROLL_BACK_QUEUE("an older copy of a queue Redis put back", RedisFaults::rollBackQueue),
   KILL_INDEX("kill -9 of an index Redis", RedisFaults::killIndex),
@@ -77,14 +80,6 @@ enum FaultKind {
 
   Fault at(Topology topology, Server server, Random random) {
     return maker.make(topology, server, random);
-  }
-
-  /** Why this machine or this version of the program cannot do it. */
-  Optional<String> impossible() {
-    if (this == REPLACE_SERVER && !Capabilities.replace()) {
-      return Optional.of("the command node has no --replace");
-    }
-    return Optional.empty();
   }
 
   /**

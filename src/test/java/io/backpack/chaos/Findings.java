@@ -16,8 +16,10 @@ final class Findings {
     ORDER(true, "acknowledged below what was acknowledged before"),
     DENIED(true, "404 or 410 for an acknowledged photo, through a coordinator or all nodes"),
     STUCK(true, "not ready, not empty or not equal when all was well again for a while"),
-    UNREPAIRED(true, "a node that differs after repair"),
-    MISSING_COPY(false, "a node that differs, and has no repair"),
+    UNREPAIRED(true, "a node that differs from what was acknowledged, after repair"),
+    LOST_DEGRADED(false, "acknowledged with one copy while the disk that has it was being taken"),
+    UNDELETED_DEGRADED(false, "a delete that only one node had while its disk was being taken"),
+    DEAD_LETTER(false, "a copy that the replicators gave up"),
     NODE_DENIED(false, "404 of a single node for an acknowledged photo"),
     RETURNED_DENIED(false, "404 or 410 for a photo that was stored again after a delete"),
     STALE(false, "bytes that had been deleted"),
@@ -55,6 +57,18 @@ final class Findings {
     List<String> list = told.computeIfAbsent(kind, key -> new ArrayList<>());
     if (list.size() < TOLD) {
       list.add(what);
+    }
+  }
+
+  /**
+   * Of what was lost with a disk no more than this many may have been on that disk alone.
+   *
+   * @param degraded uploads of one copy that there were
+   */
+  synchronized void excuse(long degraded) {
+    long lost = count(Kind.LOST_DEGRADED);
+    if (lost > degraded) {
+      add(Kind.LOST, lost + " lost with a disk, but only " + degraded + " uploads were degraded");
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -14,18 +15,23 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
+import org.awaitility.Awaitility;
 
 /**
  * The log of all clients: every intent before it is carried out, every answer after it, in memory
  * and as lines of JSON in a file. Safe for use by several threads.
  */
 final class History implements AutoCloseable {
+  private static final Duration RECOVERY = Duration.ofMinutes(3);
+
   private final long begun = System.nanoTime();
   private final AtomicLong ids = new AtomicLong();
   private final Map<String, Collection<Op>> writes = new ConcurrentHashMap<>();
   private final Collection<Op> reads = new ConcurrentLinkedQueue<>();
   private final Collection<Long> stored = new ConcurrentLinkedQueue<>();
   private final BufferedWriter file;
+  private final LongAccumulator lastStoredBegun = new LongAccumulator(Math::max, 0);
 
   History(Path file) throws IOException {
     this.file = Files.newBufferedWriter(file);
@@ -53,6 +59,7 @@ final class History implements AutoCloseable {
     op.end = now();
     if (op.kind == Op.Kind.PUT && status == 201) {
       stored.add(op.end);
+      lastStoredBegun.accumulate(op.start);
     }
     line(op.answer());
   }
@@ -94,7 +101,24 @@ final class History implements AutoCloseable {
     return reads;
   }
 
-  /** When uploads were answered as stored, in order. */
+  /** Waits until an upload was stored that was begun later than this. */
+  void awaitStored() {
+    long now = now();
+    Awaitility.await("an upload is stored again")
+        .atMost(RECOVERY)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> lastStoredBegun.get() > now);
+  }
+
+  /** The campaign itself holds uploads back from now on, or does so no more. */
+  void holdOrResume() {
+    stored.add(now());
+  }
+
+  /**
+   * When uploads were answered as stored, or the campaign began or ended to hold them back, in
+   * order.
+   */
   List<Long> stored() {
     List<Long> times = new ArrayList<>(stored);
     times.sort(null);

@@ -14,6 +14,8 @@ import java.util.Set;
  * @param onceEach each kind of fault once, one after another, however long that takes
  * @param servers 2 to 9, each with as many nodes as there are shards
  * @param strict whether uploads need all their copies; empty: when a fault takes away disks
+ * @param careless uploads are answered with one copy and nobody makes the others, so that photos do
+ *     get lost: shows that this is found
  * @param keep leave the files
  * @param dir for all files; empty for a new one below the system's directory of temporary files
  */
@@ -24,6 +26,7 @@ record Options(
     boolean onceEach,
     int servers,
     Optional<Boolean> strict,
+    boolean careless,
     boolean keep,
     Optional<Path> dir,
     boolean list) {
@@ -31,7 +34,7 @@ record Options(
   static final String USAGE =
       """
       bench/chaos [--seconds 300] [--seed S] [--faults=KIND,...] [--once-each] [--servers 3]
-                  [--strict | --degraded] [--keep] [--dir DIR] [--list]
+                  [--strict | --degraded] [--careless] [--keep] [--dir DIR] [--list]
       """;
 
   Options {
@@ -47,6 +50,7 @@ record Options(
     boolean onceEach = false;
     int servers = 3;
     Optional<Boolean> strict = Optional.empty();
+    boolean careless = false;
     boolean keep = false;
     Optional<Path> dir = Optional.empty();
     boolean list = false;
@@ -64,15 +68,16 @@ record Options(
         case "--once-each" -> onceEach = true;
         case "--strict" -> strict = Optional.of(true);
         case "--degraded" -> strict = Optional.of(false);
+        case "--careless" -> careless = true;
         case "--keep" -> keep = true;
         case "--list" -> list = true;
         default -> throw new IllegalArgumentException("no option " + words.get(i));
       }
     }
-    return new Options(seconds, seed, faults, onceEach, servers, strict, keep, dir, list);
+    return new Options(seconds, seed, faults, onceEach, servers, strict, careless, keep, dir, list);
   }
 
   boolean copiesStrict() {
-    return strict.orElse(faults.stream().anyMatch(FaultKind::takesDisks));
+    return !careless && strict.orElse(faults.stream().anyMatch(FaultKind::takesDisks));
   }
 }

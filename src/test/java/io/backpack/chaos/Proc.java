@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -17,15 +18,20 @@ final class Proc {
 
   private final String name;
   private final List<String> command;
+  private final Supplier<List<String>> more;
   private final Path log;
   private Process process;
   private boolean wanted;
   private long endedNanos;
   private int ends;
 
-  Proc(String name, List<String> command, Path log) {
+  /**
+   * @param more arguments of the next start
+   */
+  Proc(String name, List<String> command, Supplier<List<String>> more, Path log) {
     this.name = name;
     this.command = command;
+    this.more = more;
     this.log = log;
   }
 
@@ -37,17 +43,12 @@ final class Proc {
     return log;
   }
 
-  void start() {
-    start(List.of());
-  }
-
-  /** Starts it with further arguments, this time only. */
-  synchronized void start(List<String> more) {
+  synchronized void start() {
     wanted = true;
     endedNanos = 0;
     try {
       process =
-          new ProcessBuilder(Stream.concat(command.stream(), more.stream()).toList())
+          new ProcessBuilder(Stream.concat(command.stream(), more.get().stream()).toList())
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
               .start();
@@ -90,8 +91,9 @@ final class Proc {
     }
   }
 
-  synchronized boolean alive() {
-    return process != null && process.isAlive();
+  /** Of the process that was started last. */
+  synchronized long pid() {
+    return process.pid();
   }
 
   /** Times it ended although nobody ended it. */

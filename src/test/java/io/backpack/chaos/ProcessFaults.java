@@ -30,27 +30,52 @@ final class ProcessFaults {
     return kill("kill -9 of all of server " + server.number(), server.all());
   }
 
+  static Fault pauseMachine(Topology topology, Server server, Random random) {
+    return pause("SIGSTOP of all of server " + server.number(), server.all());
+  }
+
+  static Fault blackout(Topology topology, Server server, Random random) {
+    return kill(
+        "kill -9 of everything",
+        topology.servers().stream().flatMap(each -> each.all().stream()).toList());
+  }
+
   static Fault loseZooKeeper(Topology topology, Server server, Random random) {
+    List<Proc> most = mostZooKeepers(topology, server);
+    return kill("kill -9 of " + most.size() + " ZooKeepers", most);
+  }
+
+  static Fault hangZooKeeper(Topology topology, Server server, Random random) {
+    List<Proc> most = mostZooKeepers(topology, server);
+    return pause("SIGSTOP of " + most.size() + " ZooKeepers", most);
+  }
+
+  private static List<Proc> mostZooKeepers(Topology topology, Server server) {
     int most = topology.servers().size() / 2 + 1;
     List<Proc> lost = new ArrayList<>();
     for (int i = 0; i < most; i++) {
       int next = (server.number() - 1 + i) % topology.servers().size();
       lost.add(topology.servers().get(next).zooKeeper());
     }
-    return kill("kill -9 of " + most + " ZooKeepers", lost);
+    return lost;
   }
 
   static Fault kill(Proc proc) {
     return kill("kill -9 of " + proc.name(), List.of(proc));
   }
 
-  private static Fault kill(String what, List<Proc> procs) {
+  static Fault kill(String what, List<Proc> procs) {
     return Fault.of(
         what, claims(procs), () -> procs.forEach(Proc::kill), () -> procs.forEach(Proc::start));
   }
 
   static Fault pause(Proc proc) {
-    return Fault.of("SIGSTOP of " + proc.name(), claims(List.of(proc)), proc::pause, proc::resume);
+    return pause("SIGSTOP of " + proc.name(), List.of(proc));
+  }
+
+  private static Fault pause(String what, List<Proc> procs) {
+    return Fault.of(
+        what, claims(procs), () -> procs.forEach(Proc::pause), () -> procs.forEach(Proc::resume));
   }
 
   static Set<String> claims(List<Proc> procs) {

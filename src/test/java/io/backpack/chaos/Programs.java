@@ -85,7 +85,18 @@ final class Programs {
         "noeviction");
   }
 
-  List<String> backpack(boolean strict) throws IOException {
+  private String replicator() {
+    return """
+        replicator:
+          name: replicator-%d
+          port: %d
+          lease: 10s
+          max-backoff: 5s
+        """
+        .formatted(server.number(), Server.REPLICATOR_PORT);
+  }
+
+  List<String> backpack(Options options) throws IOException {
     Path configuration = server.directory().resolve("backpack.yaml");
     Path agent = server.directory().resolve("clock-agent.jar");
     ClockAgent.write(agent);
@@ -137,13 +148,9 @@ final class Programs {
           id: coordinator-%d
           connect-timeout: 1s
           request-timeout: 4s
+          copies: %d
           copies-strict: %s
-        replicator:
-          name: replicator-%d
-          port: 8090
-          lease: 10s
-          max-backoff: 5s
-        """
+        %s"""
             .formatted(
                 ensemble,
                 server.directory().resolve("state"),
@@ -154,8 +161,9 @@ final class Programs {
                 nodes.toString().indent(2),
                 Server.COORDINATOR_PORT,
                 server.number(),
-                strict,
-                server.number()));
+                options.careless() ? 1 : 2,
+                options.copiesStrict(),
+                options.careless() ? "" : replicator()));
     return List.of(
         java(),
         "-Xmx512m",

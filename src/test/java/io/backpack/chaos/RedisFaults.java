@@ -24,6 +24,11 @@ final class RedisFaults {
     return ProcessFaults.pause(server.index());
   }
 
+  static Fault loseQueues(Topology topology, Server server, Random random) {
+    return ProcessFaults.kill(
+        "kill -9 of all queues", topology.servers().stream().map(Server::queue).toList());
+  }
+
   static Fault emptyQueue(Topology topology, Server server, Random random) {
     return empty(server, server.queue());
   }

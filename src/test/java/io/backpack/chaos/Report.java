@@ -7,24 +7,23 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /** The numbers of a campaign, as text and as JSON. */
 final class Report {
   private final JsonObject json = new JsonObject();
   private final StringBuilder text = new StringBuilder();
 
-  Report(Options options, boolean repaired) {
+  Report(Options options) {
     json.put("seed", options.seed())
         .put("servers", options.servers())
-        .put("strict", options.copiesStrict())
-        .put("repair", repaired);
+        .put("strict", options.copiesStrict());
     line(
-        "seed %d, %d servers, copies %s, %s",
+        "seed %d, %d servers, copies %s",
         options.seed(),
         options.servers(),
-        options.copiesStrict() ? "strict" : "degraded where it must be",
-        repaired ? "nodes repair themselves" : "without repair");
+        options.careless()
+            ? "left to chance"
+            : options.copiesStrict() ? "strict" : "degraded where it must be");
   }
 
   private void line(String format, Object... values) {
@@ -78,6 +77,9 @@ final class Report {
       }
     }
     JsonObject kinds = new JsonObject();
+    int all = made.values().stream().mapToInt(Integer::intValue).sum();
+    json.put("faults_made", all).put("kinds_made", made.size());
+    line("%d faults of %d kinds", all, made.size());
     line("%-18s %5s  %s", "FAULT", "TIMES", "LONGEST WITHOUT A STORED UPLOAD: ALONE, AMONG OTHERS");
     made.forEach(
         (kind, times) -> {
@@ -102,20 +104,6 @@ final class Report {
         : "-";
   }
 
-  /** What was left out, with the reason. */
-  void impossible(Set<FaultKind> wanted) {
-    JsonObject reasons = new JsonObject();
-    for (FaultKind kind : wanted) {
-      kind.impossible()
-          .ifPresent(
-              why -> {
-                reasons.put(kind.label(), why);
-                line("not done: %s: %s", kind.label(), why);
-              });
-    }
-    json.put("not_done", reasons);
-  }
-
   void findings(Findings findings) {
     JsonObject counts = new JsonObject();
     JsonObject examples = new JsonObject();
@@ -130,11 +118,9 @@ final class Report {
         examples.put(kind.name().toLowerCase(Locale.ROOT), new JsonArray(findings.examples(kind)));
       }
     }
-    if (findings.failed()) {
-      for (Findings.Kind kind : Findings.Kind.values()) {
-        if (kind.failure()) {
-          findings.examples(kind).forEach(example -> line("%s: %s", kind, example));
-        }
+    for (Findings.Kind kind : Findings.Kind.values()) {
+      if (kind.failure() || kind == Findings.Kind.DEAD_LETTER) {
+        findings.examples(kind).forEach(example -> line("%s: %s", kind, example));
       }
     }
     json.put("findings", counts).put("examples", examples).put("passed", !findings.failed());

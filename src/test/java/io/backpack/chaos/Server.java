@@ -6,6 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -18,39 +22,44 @@ final class Server {
   static final String TOKEN = "chaos-write-token";
   static final int COORDINATOR_PORT = 8080;
   static final int QUEUE_PORT = 6380;
+  static final int REPLICATOR_PORT = 8090;
   static final int SHARDS = 3;
   static final int INDEX_PORT = 6379;
 
   private final int number;
   private final Path directory;
+  private final boolean replicates;
   private final Netns network;
   private final List<Disk> disks = new ArrayList<>();
+  private final Set<String> replaced = ConcurrentHashMap.newKeySet();
   private final Proc zooKeeper;
   private final Proc queue;
   private final Proc index;
   private final Proc backpack;
 
   /**
-   * @param servers how many there are in all
+   * @param options say how many servers there are, and how careful they are
    * @param directory for all its files
    */
-  Server(int number, int servers, Path directory, boolean strict) throws IOException {
+  Server(int number, Options options, Path directory) throws IOException {
     this.number = number;
+    this.replicates = !options.careless();
     this.directory = Files.createDirectories(directory);
     this.network = Netns.make(number);
     for (int slot = 1; slot <= SHARDS; slot++) {
       disks.add(new Disk(directory.resolve("disk-" + slot)));
     }
-    Programs programs = new Programs(this, servers);
-    zooKeeper = proc("zookeeper", programs.zooKeeper());
-    queue = proc("queue", programs.redis("queue", address(), QUEUE_PORT, "always"));
-    index = proc("index", programs.redis("index", "127.0.0.1", INDEX_PORT, "everysec"));
+    Programs programs = new Programs(this, options.servers());
+    zooKeeper = proc("zookeeper", programs.zooKeeper(), List::of);
+    queue = proc("queue", programs.redis("queue", address(), QUEUE_PORT, "always"), List::of);
+    index = proc("index", programs.redis("index", "127.0.0.1", INDEX_PORT, "everysec"), List::of);
     turnClock(0);
-    backpack = proc("backpack", programs.backpack(strict));
+    backpack = proc("backpack", programs.backpack(options), this::replacements);
   }
 
-  private Proc proc(String name, List<String> command) {
-    return new Proc(name + "-" + number, network.inside(command), directory.resolve(name + ".log"));
+  private Proc proc(String name, List<String> command, Supplier<List<String>> more) {
+    return new Proc(
+        name + "-" + number, network.inside(command), more, directory.resolve(name + ".log"));
   }
 
   /** Says how many seconds the clock of its Backpack process is off. */
@@ -100,6 +109,12 @@ final class Server {
     return "http://" + address() + ":" + COORDINATOR_PORT;
   }
 
+  Optional<String> replicatorUrl() {
+    return replicates
+        ? Optional.of("http://" + address() + ":" + REPLICATOR_PORT)
+        : Optional.empty();
+  }
+
   Proc zooKeeper() {
     return zooKeeper;
   }
@@ -136,9 +151,31 @@ final class Server {
     startReplaced(IntStream.rangeClosed(1, SHARDS).mapToObj(this::nodeId).toList());
   }
 
-  /** Starts Backpack, told that the disks of these nodes are new. */
+  /**
+   * Starts Backpack, told that the disks of these nodes are new; also at further starts, until they
+   * have been seen ready.
+   */
   void startReplaced(List<String> nodes) {
-    backpack.start(nodes.stream().flatMap(node -> Stream.of("--replace", node)).toList());
+    replaced.addAll(nodes);
+    backpack.start();
+  }
+
+  private List<String> replacements() {
+    return replaced.stream().flatMap(node -> Stream.of("--replace", node)).toList();
+  }
+
+  /** To be called again and again: who is ready with its new disk need not be told any more. */
+  void seeReplaced(Http http) {
+    for (int shard = 1; shard <= SHARDS; shard++) {
+      String id = nodeId(shard);
+      if (replaced.contains(id)) {
+        long pid = backpack.pid();
+        boolean ready = http.getFromNode(nodeUrl(shard) + "/_/health/ready").status() == 200;
+        if (ready && backpack.pid() == pid) {
+          replaced.remove(id);
+        }
+      }
+    }
   }
 
   /** Where a Redis keeps its data. */

@@ -28,15 +28,18 @@ final class Topology {
   /** Generous: it is a lot to start on a machine that does other things as well. */
   private static final Duration START = Duration.ofMinutes(5);
 
+  private static final int AGAIN_MILLIS = 300;
+
   private final List<Server> servers = new ArrayList<>();
   private final Consumer<String> say;
   private final Http http = new Http();
+  private final Http operator = new Http();
 
-  Topology(Path directory, int count, boolean strict, Consumer<String> say) throws IOException {
+  Topology(Path directory, Options options, Consumer<String> say) throws IOException {
     this.say = say;
     Netns.makeBridge();
-    for (int number = 1; number <= count; number++) {
-      servers.add(new Server(number, count, directory.resolve("server-" + number), strict));
+    for (int number = 1; number <= options.servers(); number++) {
+      servers.add(new Server(number, options, directory.resolve("server-" + number)));
     }
   }
 
@@ -58,9 +61,9 @@ final class Topology {
             });
     administer(this::makeMap);
     servers.forEach(server -> server.backpack().start());
-    Thread keeper = new Thread(this::keepUp, "keeper");
-    keeper.setDaemon(true);
-    keeper.start();
+    again("keeper", () -> servers.forEach(this::keepUp));
+    // A thread of its own: it may have to wait for answers.
+    again("operator", () -> servers.forEach(server -> server.seeReplaced(operator)));
     awaitReady(START);
   }
 
@@ -96,19 +99,28 @@ final class Topology {
     }
   }
 
-  private void keepUp() {
-    while (true) {
-      for (Server server : servers) {
-        for (Proc proc : server.all()) {
-          if (proc.keepUp()) {
-            say.accept(proc.name() + " ended by itself: " + proc.tail(1));
-          }
-        }
-      }
-      try {
-        Thread.sleep(300);
-      } catch (InterruptedException e) {
-        return;
+  private static void again(String name, Runnable what) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  what.run();
+                  Thread.sleep(AGAIN_MILLIS);
+                }
+              } catch (InterruptedException end) {
+                // Nobody needs it any more.
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void keepUp(Server server) {
+    for (Proc proc : server.all()) {
+      if (proc.keepUp()) {
+        say.accept(proc.name() + " ended by itself: " + proc.tail(1));
       }
     }
   }
@@ -141,7 +153,10 @@ final class Topology {
   List<String> notReady() {
     List<String> urls = new ArrayList<>();
     nodes().forEach(node -> urls.add(node.url()));
-    servers.forEach(server -> urls.add(server.coordinatorUrl()));
+    for (Server server : servers) {
+      urls.add(server.coordinatorUrl());
+      server.replicatorUrl().ifPresent(urls::add);
+    }
     urls.removeIf(url -> http.get(url + "/_/health/ready").status() == 200);
     return urls;
   }

@@ -79,8 +79,15 @@ final class Truth {
     return shard;
   }
 
-  boolean mayBeGone() {
-    return mayBeGone;
+  /** {@code 2:a/b}. */
+  String address() {
+    return shard + ":" + name;
+  }
+
+  /** Whether the write that must hold was under way within one of these times. */
+  boolean within(Collection<Window> windows) {
+    return windows.stream()
+        .anyMatch(window -> top.end >= window.begin() && top.start <= window.end());
   }
 
   boolean mustBeGone() {
@@ -143,7 +150,7 @@ final class Truth {
 
   /** All that was tried of the name, for who has to find out what happened. */
   String story() {
-    StringBuilder story = new StringBuilder(shard + ":" + name);
+    StringBuilder story = new StringBuilder(address());
     for (Op write : writes) {
       story.append("\n    ").append(write);
     }

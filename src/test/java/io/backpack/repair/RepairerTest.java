@@ -309,7 +309,7 @@ class RepairerTest {
     second.put("there", 5);
     start();
     await().until(() -> own.all().size() == 1 && third.sums.get() > 4);
-    assertEquals("waiting", peer("3").getString("state"));
+    await().until(() -> peer("3").getString("state").equals("waiting"));
     assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("node 3"));
     third.away = Optional.empty();
     awaitComplete();

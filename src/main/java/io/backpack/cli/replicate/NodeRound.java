@@ -11,6 +11,9 @@ final class NodeRound {
   /** Answers that may be missing in a row: a node under load is not away. */
   private static final int MAX_SILENT = 3;
 
+  /** Rounds after the one that was asked for: its peers' rounds may make it begin others. */
+  private static final int MAX_MORE = 3;
+
   private final RepairClient client;
   private final Server server;
   private JsonObject status = new JsonObject();
@@ -53,7 +56,9 @@ final class NodeRound {
       if (now.getLong("rounds", 0L) < before) {
         fail("it was started anew meanwhile; it goes on by itself");
       }
-      ended |= now.getLong("rounds", 0L) >= round;
+      long over = now.getLong("rounds", 0L) - round;
+      boolean more = now.getBoolean("running", false) && !now.getBoolean("complete", false);
+      ended |= over >= (more ? MAX_MORE : 0);
     } catch (IOException e) {
       silent++;
       if (silent >= MAX_SILENT) {
@@ -96,7 +101,9 @@ final class NodeRound {
             .filter(peer -> peer.getString("reason") != null)
             .map(peer -> "node " + peer.getString("id") + ": " + peer.getString("reason"))
             .collect(Collectors.joining("; "));
-    return peers.isEmpty() ? sum("failed") + " could not be copied" : peers;
+    return peers.isEmpty()
+        ? status.getString("doubt", sum("failed") + " could not be copied")
+        : peers;
   }
 
   JsonObject toJson() {
