@@ -24,6 +24,9 @@ import java.util.concurrent.TimeUnit;
  * original are left out, since they come with what they have.
  */
 final class EmptyNodes {
+  /** What may be done about photos where a person knows whose they are. */
+  static final String FORCE = "use --force if they are of this shard";
+
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** Bytes of one that does not answer. */
