@@ -138,7 +138,15 @@ public final class BackpackProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until it has printed a line with this text since its last start; returns the line. */
+  /** From now on {@link #awaitLine} waits for what is printed after this. */
+  public void forgetLines() {
+    printedBefore = output().length();
+  }
+
+  /**
+   * Waits until it has printed a line with this text, since its last start and {@link
+   * #forgetLines}; returns the line.
+   */
   public String awaitLine(String text) {
     await(name + " prints '" + text + "'")
         .atMost(Duration.ofSeconds(60))
