@@ -97,6 +97,20 @@ final class MapRules {
     }
   }
 
+  /** nginx, which tells shards apart by their ids, does not tell upper from lower case. */
+  static void checkCase(Map<String, Shard> shards, String id) {
+    for (String other : shards.keySet()) {
+      if (!other.equals(id) && other.equalsIgnoreCase(id)) {
+        throw conflict(
+            "there is a shard "
+                + other
+                + ", which nginx could not tell from "
+                + id
+                + ": take an id that differs in more than upper and lower case");
+      }
+    }
+  }
+
   /** The nodes of a new shard: known, each once, in no other shard. */
   static void checkNodes(
       Map<String, Server> servers, Map<String, Shard> shards, List<String> nodes) {

@@ -28,6 +28,7 @@ final class ShardEdits {
     if (shards.containsKey(id)) {
       throw MapRules.conflict("shard " + id + " exists already");
     }
+    MapRules.checkCase(shards, id);
     MapRules.checkNodes(servers, shards, nodes);
     List<String> unwise = checkPlaces(nodes, force);
     if (draft.size(id).isPresent()) {

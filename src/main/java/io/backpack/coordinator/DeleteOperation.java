@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,13 +91,14 @@ final class DeleteOperation {
         answers.stream()
             .anyMatch(answer -> answer.says(ErrorCode.MISSING) || answer.says(ErrorCode.DAMAGED));
     if (photo.isPresent() || lost) {
-      return bury(highest, 1)
-          .onSuccess(
-              buried -> {
+      Consumer<Version> onDisk =
+          deletedBefore(answers)
+              ? version -> {}
+              : version -> {
                 photo.ifPresent(info -> parts.sizes().add(shard.id(), -info.size()));
-                parts.events().deleted(shard.id(), address.name(), buried.version());
-              })
-          .compose(this::demandEnough);
+                parts.events().deleted(shard.id(), address.name(), version);
+              };
+      return bury(highest, 1, onDisk).compose(this::demandEnough);
     }
     long unknownTo = count(answers, ErrorCode.NOT_FOUND);
     long deletedAt = count(answers, ErrorCode.DELETED);
@@ -106,7 +108,7 @@ final class DeleteOperation {
       Future<Version> gone =
           allTold && deletedAt >= needed()
               ? Future.succeededFuture(highest)
-              : bury(highest, 1).compose(this::demandEnough).map(Deletion::version);
+              : bury(highest, 1, version -> {}).compose(this::demandEnough).map(Deletion::version);
       return gone.compose(
           version ->
               Future.failedFuture(
@@ -121,7 +123,23 @@ final class DeleteOperation {
         "not all nodes of shard " + shard.id() + " can tell whether there is such a photo");
   }
 
-  private Future<Buried> bury(Version above, int attempt) {
+  /**
+   * Whether some node has a delete of what the others still show: a delete before this one was
+   * counted and told, and is on its way to them.
+   */
+  private static boolean deletedBefore(List<Answer<PhotoInfo>> answers) {
+    List<Answer<PhotoInfo>> deleted =
+        answers.stream().filter(answer -> answer.says(ErrorCode.DELETED)).toList();
+    List<Answer<PhotoInfo>> others =
+        answers.stream().filter(answer -> !answer.says(ErrorCode.DELETED)).toList();
+    return !deleted.isEmpty() && !highestVersion(others).isAfter(highestVersion(deleted));
+  }
+
+  /**
+   * @param onDisk told once when some node has the tombstone, from where on the delete holds, even
+   *     if it cannot be promised
+   */
+  private Future<Buried> bury(Version above, int attempt, Consumer<Version> onDisk) {
     Version version = parts.clock().nextAfter(above);
     PhotoAddress onNode = PhotoAddress.of(address.name());
     DeleteOptions options = new DeleteOptions(Optional.of(version), trace);
@@ -130,15 +148,16 @@ final class DeleteOperation {
             answers -> {
               if (answers.stream().anyMatch(answer -> answer.says(ErrorCode.OLDER_VERSION))) {
                 return attempt < MAX_TRIES
-                    ? bury(highestVersion(answers), attempt + 1)
+                    ? bury(highestVersion(answers), attempt + 1, onDisk)
                     : fail(
                         ErrorCode.UNAVAILABLE, "the photo is written at the same time, try again");
               }
-              return queue(version, answers);
+              return queue(version, answers, onDisk);
             });
   }
 
-  private Future<Buried> queue(Version version, List<Answer<Deletion>> answers) {
+  private Future<Buried> queue(
+      Version version, List<Answer<Deletion>> answers, Consumer<Version> onDisk) {
     List<String> done =
         answers.stream()
             .filter(answer -> answer.failure() == null)
@@ -147,6 +166,7 @@ final class DeleteOperation {
     if (done.isEmpty()) {
       return fail(ErrorCode.UNAVAILABLE, "no node of shard " + shard.id() + " took the delete");
     }
+    onDisk.accept(version);
     List<String> missing = shard.nodes().stream().filter(id -> !done.contains(id)).toList();
     return parts
         .tasks()
@@ -223,6 +243,7 @@ final class DeleteOperation {
       case OVERLOADED -> {
         // Too much to do, there or on the way there: no fault of the node, but no answer either.
       }
+      case NOT_READY -> parts.order().notReady(node.id(), use);
       default -> {
         parts.order().failed(node.id(), parts.nanos().getAsLong() - begun);
         parts.stats().nodeFailed(node.id());

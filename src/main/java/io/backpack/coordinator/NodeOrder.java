@@ -31,7 +31,9 @@ import java.util.function.LongSupplier;
  * #probe}), and by those who get nowhere without it.
  *
  * <p>Reads and writes are told apart where a node answers: one with a stuck disk may answer reads
- * out of its memory for as long as it likes. A failure counts for both. Safe for use by any thread.
+ * out of its memory for as long as it likes. A failure counts for both; that a node is not ready
+ * counts for what it was asked for, since one that shows no photos yet takes uploads and deletes.
+ * Safe for use by any thread.
  */
 final class NodeOrder {
   /** What a node is asked for. */
@@ -221,6 +223,14 @@ final class NodeOrder {
     return slow
         ? new Failing(1, in(penalty(1)), false, true)
         : new Failing(times, in(penalty(times)), false, false);
+  }
+
+  /**
+   * The node says that it does not do this yet, which costs nobody time: it comes after the others
+   * for a moment, however often it says so.
+   */
+  void notReady(String id, Use use) {
+    failing.get(use).put(id, new Failing(1, in(penalty(1)), false, false));
   }
 
   /** Forgets nodes that are gone. */

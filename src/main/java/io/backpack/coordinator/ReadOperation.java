@@ -7,8 +7,11 @@ import io.backpack.cluster.ClusterMap;
 import io.backpack.cluster.Shard;
 import io.backpack.coordinator.NodeOrder.Use;
 import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -28,6 +31,7 @@ final class ReadOperation<T> {
   private final PhotoAddress address;
   private final Function<Node, Future<T>> ask;
   private final Consumer<T> drop;
+  private final Map<String, Future<T>> probes = new HashMap<>();
   private int nodesOfShard;
   private int knowNothing;
   private BackpackException trouble;
@@ -59,23 +63,13 @@ final class ReadOperation<T> {
         probe(node);
       }
     }
-    return next(nodes.iterator());
+    return next(nodes.iterator())
+        .onComplete(done -> probes.values().forEach(unneeded -> unneeded.onSuccess(drop::accept)));
   }
 
-  /** Asks a node whose answer nobody waits for. */
+  /** Asks a node for whose answer nobody waits, unless the others do not have it. */
   private void probe(Node node) {
-    long begun = parts.nanos().getAsLong();
-    lane.within(parts.settings().requestTimeout(), () -> ask.apply(node), drop)
-        .onComplete(
-            answer -> {
-              if (answer.succeeded()) {
-                drop.accept(answer.result());
-                parts.order().answered(node.id(), Use.READ);
-              } else {
-                note(node, BackpackException.of(answer.cause()), begun);
-              }
-              parts.order().probeEnded(node.id(), Use.READ);
-            });
+    probes.put(node.id(), ask(node, parts.settings().requestTimeout(), true));
   }
 
   private Future<T> next(Iterator<Node> nodes) {
@@ -83,29 +77,48 @@ final class ReadOperation<T> {
       return Future.failedFuture(nothing());
     }
     Node node = nodes.next();
-    long begun = parts.nanos().getAsLong();
+    // It was asked at the start of this read, and is not asked twice.
+    Future<T> probed = probes.remove(node.id());
+    return (probed == null ? ask(node) : probed)
+        .transform(
+            answer -> {
+              if (answer.succeeded()) {
+                return Future.succeededFuture(answer.result());
+              }
+              BackpackException failure = BackpackException.of(answer.cause());
+              return goOn(failure) ? next(nodes) : Future.failedFuture(failure);
+            });
+  }
+
+  private Future<T> ask(Node node) {
     boolean hung = parts.order().hung(node.id(), Use.READ);
     boolean probing = hung && parts.order().probe(node.id(), Use.READ, true);
     parts.order().asked(node.id(), Use.READ);
+    return ask(
+        node,
+        hung && !probing ? parts.order().patience() : parts.settings().requestTimeout(),
+        probing);
+  }
+
+  private Future<T> ask(Node node, Duration patience, boolean probing) {
+    long begun = parts.nanos().getAsLong();
     return lane.within(
-            hung && !probing ? parts.order().patience() : parts.settings().requestTimeout(),
+            patience,
             () -> ask.apply(node),
             late -> {
               parts.order().answered(node.id(), Use.READ);
               drop.accept(late);
             })
-        .transform(
+        .andThen(
             answer -> {
               if (answer.succeeded()) {
                 parts.order().answered(node.id(), Use.READ);
-                return Future.succeededFuture(answer.result());
+              } else {
+                note(node, BackpackException.of(answer.cause()), begun);
               }
-              BackpackException failure = BackpackException.of(answer.cause());
-              note(node, failure, begun);
               if (probing) {
                 parts.order().probeEnded(node.id(), Use.READ);
               }
-              return goOn(failure) ? next(nodes) : Future.failedFuture(failure);
             });
   }
 
@@ -118,6 +131,7 @@ final class ReadOperation<T> {
       case OVERLOADED -> {
         // Too much to do, there or on the way there: no fault of the node, but no answer either.
       }
+      case NOT_READY -> parts.order().notReady(node.id(), Use.READ);
       default -> {
         parts.order().failed(node.id(), parts.nanos().getAsLong() - begun);
         parts.stats().nodeFailed(node.id());

@@ -35,7 +35,7 @@ public final class IndexEraser {
   /** Whose the keys are. */
   private enum Owner {
     OURS,
-    /** What an interrupted deletion left, or nothing at all. */
+    /** What an interrupted deletion of this store's keys left, or nothing at all. */
     NOBODY,
     OTHERS,
   }
@@ -129,7 +129,8 @@ public final class IndexEraser {
             + prefix
             + "* in Redis at "
             + link.server()
-            + " belong to another store: correct storage.redis");
+            + " belong to another store: correct storage.redis, or give backpack node --replace"
+            + " again if it was interrupted");
   }
 
   private Future<Void> run() {

@@ -229,8 +229,10 @@ final class Keyspace {
               "the keys "
                   + prefix
                   + "* in Redis were being deleted, which did not come to its end: give the command"
-                  + " that did so again (backpack node --replace, or backpack volume"
-                  + " rebuild-index)");
+                  + " that did so again (backpack node --replace"
+                  + (answer.get(1).toString().equals(cookie)
+                      ? ", or backpack volume rebuild-index)"
+                      : ")"));
       case "LAYOUT" ->
           refused(
               "the keys "

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,11 +51,12 @@ public final class NodeProcess {
 
   private static final long CLOSE_SECONDS = 30;
   private static final long POLL_MILLIS = 50;
-  private static final long RETRY_SECONDS = 5;
+  private static final long FIRST_PAUSE_SECONDS = 5;
+  private static final long LONGEST_PAUSE_SECONDS = 60;
 
-  /** Of a node that could not be started: ZooKeeper or Redis is away. */
+  /** Of a node that could not be started: ZooKeeper or Redis is away, or has others' keys. */
   private static final Set<ErrorCode> MAY_PASS =
-      EnumSet.of(ErrorCode.UNAVAILABLE, ErrorCode.INDEX_UNAVAILABLE);
+      EnumSet.of(ErrorCode.UNAVAILABLE, ErrorCode.OVERLOADED, ErrorCode.INDEX_UNAVAILABLE);
 
   private static final int WAITING_REQUESTS = 4096;
 
@@ -233,16 +235,16 @@ public final class NodeProcess {
     }
     for (int i = 0; i < nodes.size(); i++) {
       if (nodes.get(i).failed()) {
-        notStarted(around, configuration.storage().get(i), nodes.get(i).cause());
+        StorageSettings settings = configuration.storage().get(i);
+        notStarted(around, settings, nodes.get(i).cause(), FIRST_PAUSE_SECONDS);
       }
     }
     return Future.succeededFuture();
   }
 
-  /**
-   * What was away, ZooKeeper or Redis, may be back the next time; nothing else changes by itself.
-   */
-  private void notStarted(Surroundings around, StorageSettings settings, Throwable failure) {
+  /** What is wrong around the node may pass by itself; nothing that is wrong with it does. */
+  private void notStarted(
+      Surroundings around, StorageSettings settings, Throwable failure, long pause) {
     BackpackException why = BackpackException.of(failure);
     if (!MAY_PASS.contains(why.code())) {
       LOG.error(
@@ -252,20 +254,20 @@ public final class NodeProcess {
       return;
     }
     LOG.warn(
-        "node {} does not serve yet and is tried again every {} s: {}",
+        "node {} does not serve yet and is tried again in {} s: {}",
         settings.nodeId(),
-        RETRY_SECONDS,
+        pause,
         why.getMessage());
-    vertx
-        .timer(RETRY_SECONDS, TimeUnit.SECONDS)
-        .onSuccess(
-            waited -> {
-              if (!closing) {
-                opened(startNode(around, settings))
-                    .onSuccess(part -> LOG.info("{} serves now", part.name()))
-                    .onFailure(again -> notStarted(around, settings, again));
-              }
-            });
+    vertx.setTimer(
+        TimeUnit.SECONDS.toMillis(pause),
+        id -> {
+          if (!closing) {
+            long next = Math.min(LONGEST_PAUSE_SECONDS, 2 * pause);
+            opened(startNode(around, settings))
+                .onSuccess(part -> LOG.info("{} serves now", part.name()))
+                .onFailure(again -> notStarted(around, settings, again, next));
+          }
+        });
   }
 
   private Future<Part> opened(Future<Part> starting) {
@@ -290,10 +292,7 @@ public final class NodeProcess {
 
   /** Succeeds once every role takes requests. Nodes may have to catch up with their index first. */
   public Future<Void> ready() {
-    if (parts.stream().allMatch(Part::ready)) {
-      return Future.succeededFuture();
-    }
-    return vertx.timer(POLL_MILLIS, TimeUnit.MILLISECONDS).compose(waited -> ready());
+    return until(Part::ready, Long.MAX_VALUE);
   }
 
   /**
@@ -301,12 +300,21 @@ public final class NodeProcess {
    * after so long: the others may be away.
    */
   public Future<Void> settled(Duration most) {
-    if (parts.stream().allMatch(Part::settled) || most.isNegative()) {
-      return Future.succeededFuture();
+    return until(Part::settled, most.toMillis());
+  }
+
+  private Future<Void> until(Predicate<Part> state, long mostMillis) {
+    Promise<Void> done = Promise.promise();
+    look(state, mostMillis, done);
+    return done.future();
+  }
+
+  private void look(Predicate<Part> state, long mostMillis, Promise<Void> done) {
+    if (mostMillis <= 0 || parts.stream().allMatch(state)) {
+      done.complete();
+    } else {
+      vertx.setTimer(POLL_MILLIS, id -> look(state, mostMillis - POLL_MILLIS, done));
     }
-    return vertx
-        .timer(POLL_MILLIS, TimeUnit.MILLISECONDS)
-        .compose(waited -> settled(most.minusMillis(POLL_MILLIS)));
   }
 
   /**

@@ -4,6 +4,7 @@ import io.backpack.api.BackpackException;
 import io.backpack.api.ErrorCode;
 import io.backpack.cluster.NodeRegistry;
 import io.backpack.storage.Membership;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import org.slf4j.Logger;
@@ -20,8 +21,11 @@ record RegistryMembership(Vertx vertx, NodeRegistry registry) implements Members
 
   @Override
   public Future<Integer> join(String nodeId, String cookie) {
+    // The node's own, so that its timers end with it.
+    Context context = vertx.getOrCreateContext();
     return registry
         .claim(nodeId, cookie)
+        .map(true)
         .recover(
             failure -> {
               BackpackException why = BackpackException.of(failure);
@@ -29,13 +33,21 @@ record RegistryMembership(Vertx vertx, NodeRegistry registry) implements Members
                 return Future.failedFuture(why);
               }
               LOG.warn("node {} starts without ZooKeeper: {}", nodeId, why.getMessage());
-              claimLater(nodeId, cookie);
-              return Future.succeededFuture();
+              return Future.succeededFuture(false);
             })
-        .compose(claimed -> registry.stamper("node-" + nodeId));
+        .compose(
+            claimed ->
+                registry
+                    .stamper("node-" + nodeId)
+                    .onSuccess(
+                        stamper -> {
+                          if (!claimed) {
+                            context.runOnContext(v -> claimLater(context, nodeId, cookie));
+                          }
+                        }));
   }
 
-  private void claimLater(String nodeId, String cookie) {
+  private void claimLater(Context context, String nodeId, String cookie) {
     vertx.setTimer(
         RETRY_MILLIS,
         id ->
@@ -48,7 +60,7 @@ record RegistryMembership(Vertx vertx, NodeRegistry registry) implements Members
                       if (why.code() != ErrorCode.UNAVAILABLE) {
                         LOG.error("node {} must be stopped: {}", nodeId, why.getMessage());
                       }
-                      claimLater(nodeId, cookie);
+                      context.runOnContext(v -> claimLater(context, nodeId, cookie));
                     }));
   }
 }

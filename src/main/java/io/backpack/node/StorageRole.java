@@ -72,7 +72,7 @@ final class StorageRole implements Part {
 
   @Override
   public boolean ready() {
-    return !node.state().equals("recovering") && node.serves();
+    return !node.state().equals("recovering");
   }
 
   @Override

@@ -31,7 +31,7 @@ record Tuning(
   static final Tuning DEFAULT =
       new Tuning(
           Duration.ofMillis(100),
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(5),
           Duration.ofMillis(500),
           Duration.ofSeconds(2),
           8,

@@ -10,11 +10,11 @@ import io.backpack.index.RedisIndexSettings;
 import io.backpack.volume.NeedleIndex;
 import io.backpack.volume.VolumeSet;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A storage node without its HTTP server, for tools that work on the volumes of a node that does
@@ -115,12 +115,18 @@ public final class OfflineNode {
    * ErrorCode#INDEX_UNAVAILABLE} when Redis is away or refused.
    */
   public Future<Void> ready() {
-    return switch (index.state()) {
-      case READY -> Future.succeededFuture();
-      case RECOVERING -> vertx.timer(POLL_MILLIS, TimeUnit.MILLISECONDS).compose(v -> ready());
+    Promise<Void> ready = Promise.promise();
+    look(ready);
+    return ready.future();
+  }
+
+  private void look(Promise<Void> ready) {
+    switch (index.state()) {
+      case READY -> ready.complete();
+      case RECOVERING -> vertx.setTimer(POLL_MILLIS, id -> look(ready));
       case DISCONNECTED, REFUSED ->
-          Future.failedFuture(new BackpackException(ErrorCode.INDEX_UNAVAILABLE, index.detail()));
-    };
+          ready.fail(new BackpackException(ErrorCode.INDEX_UNAVAILABLE, index.detail()));
+    }
   }
 
   /** The photos, under the rules of the node; once it is {@link #ready}. */

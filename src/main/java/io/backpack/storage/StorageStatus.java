@@ -65,7 +65,9 @@ final class StorageStatus implements ServiceStatus {
         "Damaged needles that were not repaired yet",
         volumes::damageCount);
     metrics.gauge(
-        "index_ready", "1 when the index knows every photo of the node", () -> ready() ? 1 : 0);
+        "index_ready",
+        "1 when the index knows every photo of the node",
+        () -> indexReady() ? 1 : 0);
   }
 
   @Override
@@ -91,7 +93,7 @@ final class StorageStatus implements ServiceStatus {
       listed.add(described);
     }
     // What lives is what coordinators want to know, and only an index that answers tells it.
-    Long live = dead.isPresent() && ready() ? Math.max(0, bytes - deadBytes) : null;
+    Long live = dead.isPresent() && indexReady() ? Math.max(0, bytes - deadBytes) : null;
     return new JsonObject()
         .put("gets", metrics.gets().toJson())
         .put("puts", metrics.puts().toJson())
@@ -164,8 +166,13 @@ final class StorageStatus implements ServiceStatus {
         .put("repair", refilling);
   }
 
+  /** It knows what it has, and may give it out. */
   @Override
   public boolean ready() {
+    return indexReady() && repair.serves();
+  }
+
+  private boolean indexReady() {
     return index.state() == RedisIndex.State.READY;
   }
 

@@ -239,11 +239,6 @@ public final class StorageVerticle extends VerticleBase {
     return repair.sure();
   }
 
-  /** Whether it gives out the photos that it has; only after the start. Must not block. */
-  public boolean serves() {
-    return repair.serves();
-  }
-
   /** All photos of the node, also those that it does not give out yet; only after the start. */
   public PhotoStore store() {
     return store;

@@ -2,7 +2,7 @@
 -- KEYS: meta, checkpoints, names, bucket 0, holes, sums
 -- ARGV: cookie, node id, new epoch, layout version
 if redis.call('HEXISTS', KEYS[1], 'erasing') == 1 then
-  return {'ERASING'}
+  return {'ERASING', redis.call('HGET', KEYS[1], 'cookie') or ''}
 end
 local cookie = redis.call('HGET', KEYS[1], 'cookie')
 if not cookie then

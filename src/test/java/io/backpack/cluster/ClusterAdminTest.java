@@ -147,6 +147,15 @@ class ClusterAdminTest {
   }
 
   @Test
+  void refusesAShardThatNginxCouldNotTellFromAnother() {
+    twoServers();
+    admin.addShard("Photos", List.of("1"), GB);
+    assertRefused(
+        ErrorCode.EXISTS, "shard Photos", () -> admin.addShard("photos", List.of("2"), GB));
+    admin.addShard("photos2", List.of("2"), GB);
+  }
+
+  @Test
   void refusesNonsenseAboutServers() {
     twoServers();
     admin.addShard("s", List.of("1"), GB);

@@ -3,6 +3,7 @@ package io.backpack.coordinator;
 import static io.backpack.testing.Futures.await;
 import static io.backpack.testing.Futures.awaitFailure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.api.BackpackException;
 import io.backpack.api.DeleteOptions;
@@ -100,6 +101,22 @@ class CoordinatorReadTest {
     assertEquals(Map.of(), harness.coordinator().stats().failuresByNode());
     awaitFailure(ErrorCode.DELETED, harness.store().get(IN_SHARD, GetOptions.DEFAULT));
     assertEquals(3, a.reads.get());
+  }
+
+  /** One that asks its peers what was deleted shows nothing, and takes what it is sent. */
+  @Test
+  void aNodeThatIsNotReadyIsAskedLastAndWrittenToAsBefore() {
+    a.readFailure = Optional.of(new BackpackException(ErrorCode.NOT_READY, "was away"));
+    assertEquals("meow", text());
+    assertEquals("meow", text());
+    assertEquals(1, a.reads.get());
+    await(harness.store().delete(IN_SHARD, DeleteOptions.DEFAULT));
+    assertTrue(a.tombstone(CAT).isPresent());
+    int puts = a.puts.get();
+    await(harness.put("dog.jpg", "woof"));
+    assertEquals(puts + 1, a.puts.get());
+    assertEquals(Map.of(), harness.coordinator().stats().failuresByNode());
+    assertTrue(harness.queue.tasks.isEmpty());
   }
 
   @Test

@@ -54,6 +54,7 @@ final class FakeNode implements PhotoStore {
   volatile Puts onPut = Puts.WORK;
   volatile boolean refusesCopies;
   volatile boolean hangReads;
+  volatile Future<Void> readGate = Future.succeededFuture();
   volatile boolean hangDeletes;
   volatile long dieAfter;
   volatile Runnable onStreamFailure = () -> {};
@@ -134,7 +135,9 @@ final class FakeNode implements PhotoStore {
     reads.incrementAndGet();
     return hangReads
         ? Promise.<Photo>promise().future()
-        : readFailure.<Future<Photo>>map(Future::failedFuture).orElse(disk.get(address, options));
+        : readFailure
+            .<Future<Photo>>map(Future::failedFuture)
+            .orElseGet(() -> readGate.compose(open -> disk.get(address, options)));
   }
 
   @Override

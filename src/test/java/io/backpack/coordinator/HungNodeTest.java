@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.backpack.api.BackpackException;
 import io.backpack.api.DeleteOptions;
 import io.backpack.api.ErrorCode;
 import io.backpack.api.GetOptions;
@@ -15,6 +16,7 @@ import io.backpack.api.PhotoName;
 import io.backpack.api.PutOptions;
 import io.backpack.api.StoredPhoto;
 import io.backpack.api.Upload;
+import io.backpack.api.Version;
 import io.backpack.http.HttpSettings;
 import io.backpack.http.HttpStoreFactory;
 import io.backpack.http.HttpStoreSettings;
@@ -41,6 +43,12 @@ class HungNodeTest {
   /** Long enough that what follows a timeout is over before the next one. */
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
+  /** Nothing is over before the test is. */
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  /** For how long those wait who are not the one that finds out. */
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
   private static final int MANY = 20;
 
   private final Harness harness = new Harness();
@@ -54,8 +62,33 @@ class HungNodeTest {
   }
 
   private FakeNode start(boolean strict) {
-    harness.start(Harness.settings(2, strict, 64 << 10, 8 << 20, TIMEOUT));
+    return start(strict, TIMEOUT);
+  }
+
+  private FakeNode start(boolean strict, Duration timeout) {
+    harness.start(Harness.settings(2, strict, 64 << 10, 8 << 20, timeout));
     return harness.node("b");
+  }
+
+  /** Lets a read fail late enough for the node to be taken for one that hangs; returns when. */
+  private long hangs(FakeNode node) {
+    Promise<Void> broken = Promise.promise();
+    node.readGate = broken.future();
+    int before = node.reads.get();
+    Future<Photo> read = harness.store().get(Harness.at("1", "unknown.jpg"), GetOptions.DEFAULT);
+    Awaitility.await().until(() -> node.reads.get() > before);
+    pass(PATIENCE.plusMillis(100));
+    broken.fail(new BackpackException(ErrorCode.UNAVAILABLE, "late"));
+    awaitFailure(ErrorCode.UNAVAILABLE, read);
+    return System.nanoTime();
+  }
+
+  private static void pass(Duration time) {
+    passSince(System.nanoTime(), time);
+  }
+
+  private static void passSince(long begun, Duration time) {
+    Awaitility.await().until(() -> System.nanoTime() - begun > time.toNanos());
   }
 
   private void stop(FakeNode node) {
@@ -247,26 +280,52 @@ class HungNodeTest {
   @Test
   void oneReadAtATimeWaitsForItWhenTheOthersDoNotKnow() {
     harness.shard("1", "a", "b");
-    FakeNode b = harness.node("b");
-    harness.start(Harness.settings(2, false, 64 << 10, 8 << 20, Duration.ofSeconds(2)));
-    b.hangReads = true;
+    FakeNode b = start(false, LONG);
+    hangs(b);
+    Promise<Void> open = Promise.promise();
+    b.readGate = open.future();
     PhotoAddress unknown = Harness.at("1", "unknown.jpg");
-    awaitFailure(ErrorCode.UNAVAILABLE, harness.store().get(unknown, GetOptions.DEFAULT));
     Future<Photo> waits = harness.store().get(unknown, GetOptions.DEFAULT);
     awaitFailure(ErrorCode.UNAVAILABLE, harness.store().get(unknown, GetOptions.DEFAULT));
     assertFalse(waits.isComplete(), "it waits as long as for any other node");
-    awaitFailure(ErrorCode.UNAVAILABLE, waits);
+    open.complete();
+    awaitFailure(ErrorCode.NOT_FOUND, waits);
+  }
+
+  /** When the node is due to be asked, the read that does so needs what it says. */
+  @Test
+  void theReadThatSeesWhetherItStillHangsTakesItsAnswer() {
+    harness.shard("1", "a", "b");
+    FakeNode b = start(false, LONG);
+    PhotoName cat = PhotoName.of("cat.jpg");
+    await(
+        b.disk.put(
+            PhotoAddress.of(cat),
+            PutOptions.DEFAULT.withVersion(new Version(1 << 20)),
+            Upload.of(Buffer.buffer("meow"))));
+    passSince(hangs(b), Duration.ofMillis(1100));
+    Promise<Void> open = Promise.promise();
+    b.readGate = open.future();
+    int asked = b.reads.get();
+    Future<Photo> read = harness.store().get(new PhotoAddress("1", cat), GetOptions.DEFAULT);
+    pass(PATIENCE.plusMillis(300));
+    assertFalse(read.isComplete());
+    assertEquals(asked + 1, b.reads.get(), "once");
+    open.complete();
+    assertEquals("meow", await(read.compose(Photo::bytes)).toString());
   }
 
   /** Over real connections, with uploads that share requests. */
   @Test
   void aServerThatIsSilentHoldsNobodyOfTheOtherShard() {
+    // All uploads to the other shard are over before it.
+    Duration timeout = Duration.ofSeconds(4);
     HttpStoreFactory stores =
         HttpStoreFactory.of(
-            harness.vertx, new HttpStoreSettings(TIMEOUT, TIMEOUT, 4, 64, "").withBatches());
+            harness.vertx, new HttpStoreSettings(timeout, timeout, 4, 64, "").withBatches());
     harness.connect = server -> stores.store("http://127.0.0.1:" + ports.get(server.id()));
     harness.shard("1", "a", "b").shard("2", "c", "d");
-    FakeNode b = start(false);
+    FakeNode b = start(false, timeout);
     List<PhotoServer> servers = harness.nodes.keySet().stream().map(this::serve).toList();
     stop(b);
     List<Future<StoredPhoto>> held = new ArrayList<>();
@@ -278,8 +337,9 @@ class HungNodeTest {
     assertTrue(held.stream().noneMatch(Future::isComplete));
     held.forEach(each -> assertEquals("2", await(each).shard()));
     assertManyGoTo("2", "1");
-    // Those that shared a request with one that waited may have come to the node only now.
-    assertTrue(b.puts.get() <= MANY + 1);
+    // Those that shared a request with one that waited may have come to the node only now, and now
+    // and then one sees whether it still hangs.
+    assertTrue(b.puts.get() < 2 * MANY, "asked " + b.puts.get() + " times");
     goOn(b);
     Awaitility.await().until(() -> await(put("1")).shard().equals("1"));
     await(stores.close());

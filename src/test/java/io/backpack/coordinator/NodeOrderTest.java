@@ -81,6 +81,24 @@ class NodeOrderTest {
   }
 
   @Test
+  void oneThatIsNotReadyComesLastForAMomentInWhatItRefused() {
+    seen("a", "ready");
+    for (int i = 0; i < 20; i++) {
+      order.notReady("a", Use.READ);
+      assertTrue(ids(order.forReads(NODES)).endsWith("a"));
+      assertTrue(ids(order.forWrites(NODES)).startsWith("a"));
+      assertFalse(order.failing("a", Use.WRITE));
+      assertFalse(order.suspect("a"));
+      pass(Duration.ofMillis(1001));
+      assertTrue(ids(order.forReads(NODES)).startsWith("a"), "no longer each time");
+    }
+    hung("a");
+    order.notReady("a", Use.READ);
+    assertFalse(order.hung("a", Use.READ), "that is an answer");
+    assertTrue(order.hung("a", Use.WRITE));
+  }
+
+  @Test
   void equalsAreShuffled() {
     Set<String> firsts = new HashSet<>();
     for (int i = 0; i < 200; i++) {

@@ -20,6 +20,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,46 @@ class StrictDeleteTest {
     awaitFailure(ErrorCode.UNAVAILABLE, delete());
     b.disk.heal();
     await(delete());
+  }
+
+  private void assertTold(long bytes, String... events) {
+    Awaitility.await()
+        .untilAsserted(() -> assertEquals(bytes, harness.cluster.sizes.getOrDefault("1", 0L)));
+    assertEquals(List.of(events), harness.events);
+  }
+
+  @Test
+  void aRepeatedDeleteIsCountedAndToldOnce() {
+    b.down(ErrorCode.UNAVAILABLE);
+    c.down(ErrorCode.UNAVAILABLE);
+    awaitFailure(ErrorCode.UNAVAILABLE, delete());
+    c.disk.heal();
+    await(delete());
+    b.disk.heal();
+    c.nextDeleteFailure.set(new BackpackException(ErrorCode.UNAVAILABLE, "once"));
+    await(delete());
+    // A later one, so that nothing of the others is still to be counted.
+    await(harness.put("dog.jpg", "woof"));
+    await(
+        harness
+            .store()
+            .delete(new PhotoAddress("1", PhotoName.of("dog.jpg")), DeleteOptions.DEFAULT));
+    assertTold(-4, "deleted 1:cat.jpg", "stored 1:dog.jpg", "deleted 1:dog.jpg");
+  }
+
+  @Test
+  void aPhotoThatIsLaterThanADeleteIsDeletedAnew() {
+    PhotoName dog = PhotoName.of("dog.jpg");
+    await(c.disk.delete(PhotoAddress.of(dog), DeleteOptions.at(new Version(1 << 21))));
+    for (FakeNode node : List.of(a, b)) {
+      await(
+          node.disk.put(
+              PhotoAddress.of(dog),
+              PutOptions.DEFAULT.withVersion(new Version(1 << 22)),
+              Upload.of(Buffer.buffer("woof!"))));
+    }
+    await(harness.store().delete(new PhotoAddress("1", dog), DeleteOptions.DEFAULT));
+    assertTold(-5, "deleted 1:dog.jpg");
   }
 
   /** The others never had the photo: they say that they know of none, and not that it is gone. */

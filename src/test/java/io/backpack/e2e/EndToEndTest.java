@@ -239,6 +239,7 @@ class EndToEndTest {
     assertEquals(201, upload(1, "stopped/gone", new byte[] {7}).get().statusCode());
     String gone = cluster.nodeUrl(2) + "/stopped/gone";
     await().atMost(Duration.ofSeconds(60)).until(() -> HttpPhotos.status(gone) == 200);
+    cluster.nodes.get(1).forgetLines();
     long begun = System.nanoTime();
     signal("STOP", cluster.nodes.get(1));
     try {

@@ -42,7 +42,6 @@ class StandaloneTest {
     try (BackpackProcess process = standalone(data, port)) {
       for (int round = 0; round < 3; round++) {
         assertTrue(process.awaitLine("Backpack is ready").contains(url + "/"));
-        TestCluster.awaitReady(port);
         for (Map.Entry<String, byte[]> photo : stored.entrySet()) {
           assertSame(photo.getValue(), url + photo.getKey());
         }
@@ -58,7 +57,7 @@ class StandaloneTest {
             .until(() -> redisProcessesIn(data) == 0);
         process.restart();
       }
-      TestCluster.awaitReady(port);
+      process.awaitLine("Backpack is ready");
       for (Map.Entry<String, byte[]> photo : stored.entrySet()) {
         String name = photo.getKey().substring("/1:".length());
         assertSame(photo.getValue(), url + photo.getKey());
@@ -188,7 +187,10 @@ class StandaloneTest {
 
   private static void assertSame(byte[] expected, String url) {
     HttpResponse<byte[]> answer = HttpPhotos.get(url);
-    assertEquals(200, answer.statusCode(), url);
+    assertEquals(
+        200,
+        answer.statusCode(),
+        () -> url + ": " + new String(answer.body(), StandardCharsets.UTF_8));
     assertArrayEquals(expected, answer.body(), url);
   }
 

@@ -59,7 +59,15 @@ final class TestCluster implements AutoCloseable {
         awaitReady(port);
       }
       Path shards = directory.resolve("shards.conf");
-      command("cluster", "nginx", "--out", shards.toString());
+      command(
+          "cluster",
+          "nginx",
+          "--out",
+          shards.toString(),
+          "--coordinator",
+          "127.0.0.1:" + coordinatorPorts.get(0),
+          "--coordinator",
+          "127.0.0.1:" + coordinatorPorts.get(1));
       nginx = opened(TestNginx.frontend(made("nginx"), Files.readString(shards), Map.of()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -2,7 +2,6 @@ package io.backpack.front;
 
 import static io.backpack.testing.Futures.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.testing.TestNginx;
 import io.vertx.core.Vertx;
@@ -158,7 +157,7 @@ class LastResortTest {
       for (int i = 0; i < 20; i++) {
         assertEquals(503, RawHttp.send(strict.port(), "GET", "/1:a.jpg").status());
       }
-      assertTrue(coordinator.requests().size() == 20, "only it can know");
+      assertEquals(20, coordinator.requests().size(), "only it can know");
       b.say(200);
       assertEquals(200, RawHttp.send(strict.port(), "GET", "/1:a.jpg").status());
     }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -185,5 +186,19 @@ final class IndexRig implements AutoCloseable {
     redis.close();
     await(vertx.close());
     blocking.shutdownNow();
+  }
+
+  /** Photos of which each has a version of its own. */
+  void writeMany(int volume, int from, int to) {
+    List<NeedleEntry> many = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      many.add(FakeNeedleLog.photo("n" + i, i + 1));
+    }
+    write(volume, many);
+  }
+
+  /** An index over the same Redis that was not started. */
+  RedisIndex fresh() {
+    return RedisIndex.create(vertx, settings(redis, TIMEOUT, 0));
   }
 }

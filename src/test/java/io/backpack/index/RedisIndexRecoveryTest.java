@@ -34,8 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the index says, and does, when Redis was lost, emptied or set back. */
 class RedisIndexRecoveryTest {
-  private static final int SECOND_DIRECTORY = 1 << 24 | 1;
-
   @TempDir Path directory;
   private IndexRig rig;
 
@@ -47,14 +45,6 @@ class RedisIndexRecoveryTest {
   @AfterEach
   void stop() {
     rig.close();
-  }
-
-  private void writeMany(int volume, int from, int to) {
-    List<NeedleEntry> many = new ArrayList<>();
-    for (int i = from; i < to; i++) {
-      many.add(photo("n" + i, i + 1));
-    }
-    rig.write(volume, many);
   }
 
   @Test
@@ -76,8 +66,8 @@ class RedisIndexRecoveryTest {
   @Test
   void anEmptiedKeyspaceIsNoticedAndRebuilt() {
     rig.ready(0);
-    writeMany(1, 0, 2000);
-    writeMany(2, 2000, 3000);
+    rig.writeMany(1, 0, 2000);
+    rig.writeMany(2, 2000, 3000);
     rig.write(2, tombstone("n5", 9000));
     rig.command(Command.FLUSHALL);
     // Each look-up from now on either knows or says that it does not.
@@ -94,14 +84,14 @@ class RedisIndexRecoveryTest {
     }
     assertTrue(rig.lookup("n5").orElseThrow().tombstone());
     assertEquals(2999L, rig.index.stats().getLong("photos"));
-    writeMany(1, 3000, 3010);
+    rig.writeMany(1, 3000, 3010);
     assertEquals(3005, rig.version("n3004"));
   }
 
   @Test
   void aBatchThatFindsTheKeyspaceEmptiedFailsAndIsCaughtUp() {
     rig.ready(0);
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     rig.command(Command.FLUSHALL);
     awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.applying(rig.log.append(1, photo("late", 99))));
     rig.awaitReady();
@@ -112,7 +102,7 @@ class RedisIndexRecoveryTest {
   @Test
   void whatRedisForgotInACrashIsReplayedAndNoDeleteIsUndone() throws Exception {
     rig.ready(0);
-    writeMany(1, 0, 100);
+    rig.writeMany(1, 0, 100);
     Path copy = rig.backup();
     rig.awaitReady();
     rig.write(1, tombstone("n1", 500));
@@ -153,7 +143,7 @@ class RedisIndexRecoveryTest {
   @Test
   void beforeTheGapsAreReadNothingIsAnswered() throws Exception {
     rig.ready(0);
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     Path copy = rig.backup();
     rig.awaitReady();
     rig.write(1, tombstone("n1", 500));
@@ -182,7 +172,7 @@ class RedisIndexRecoveryTest {
             RedisIndex.create(
                 rig.vertx, IndexRig.settings(rig.redis, Duration.ofMillis(300), 1000)))
         .awaitReady();
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     rig.redis.freeze();
     Future<List<Outcome>> first = rig.applying(rig.log.append(1, photo("first", 50)));
     Future<List<Outcome>> second = rig.applying(rig.log.append(1, tombstone("n1", 51)));
@@ -203,62 +193,9 @@ class RedisIndexRecoveryTest {
   }
 
   @Test
-  void aKeyspaceOfAnotherStoreIsRefused() {
-    rig.ready(0);
-    writeMany(1, 0, 10);
-    await(rig.index.close());
-    RedisIndex other =
-        RedisIndex.create(
-            rig.vertx,
-            new RedisIndexSettings(
-                "n1", "f".repeat(32), rig.redis.uri(), IndexRig.TIMEOUT, 100, 100, 1 << 20));
-    BackpackException refusal = awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.starting(other));
-    assertTrue(refusal.getMessage().contains("belong to another store"), refusal.getMessage());
-    assertEquals(RedisIndex.State.REFUSED, other.state());
-    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, other.lookup(PhotoName.of("n1")));
-    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.applying(rig.log.append(1, photo("x", 50))));
-    assertEquals("10", rig.command(Command.HGET, "bp:{n1}:meta", "count").toString());
-    // Once the foreign keys are gone it may have the place.
-    rig.command(Command.FLUSHALL);
-    rig.awaitReady();
-    assertEquals(2, rig.version("n1"));
-  }
-
-  @Test
-  void aRedisThatEvictsIsRefusedUntilItIsSetUpWell() {
-    rig.command(Command.CONFIG, "SET", "maxmemory-policy", "allkeys-lru");
-    BackpackException refusal =
-        awaitFailure(
-            ErrorCode.INDEX_UNAVAILABLE,
-            rig.starting(
-                RedisIndex.create(rig.vertx, IndexRig.settings(rig.redis, IndexRig.TIMEOUT, 0))));
-    assertTrue(refusal.getMessage().contains("noeviction"), refusal.getMessage());
-    rig.command(Command.CONFIG, "SET", "maxmemory-policy", "noeviction");
-    rig.awaitReady();
-  }
-
-  @Test
-  void aKeyspaceOfAnotherLayoutOrWithoutItsHeadIsRefused() {
-    rig.ready(0);
-    writeMany(1, 0, 10);
-    await(rig.index.close());
-    rig.command(Command.HSET, "bp:{n1}:meta", "layout", "99");
-    BackpackException refusal = awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.starting(fresh()));
-    assertTrue(refusal.getMessage().contains("layout 99"), refusal.getMessage());
-    await(rig.index.close());
-    rig.command(Command.DEL, "bp:{n1}:meta");
-    refusal = awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.starting(fresh()));
-    assertTrue(refusal.getMessage().contains("delete the keys bp:{n1}:*"), refusal.getMessage());
-  }
-
-  private RedisIndex fresh() {
-    return RedisIndex.create(rig.vertx, IndexRig.settings(rig.redis, IndexRig.TIMEOUT, 0));
-  }
-
-  @Test
   void aCallOfAnOlderEpochIsRefused() {
     rig.ready(0);
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     Keyspace keyspace = new Keyspace("n1", IndexRig.COOKIE);
     IndexBatch next = rig.log.append(1, photo("ghost", 50));
     BatchCodec.Encoded ghost = BatchCodec.encode(next.entries(), new long[] {1});
@@ -274,7 +211,7 @@ class RedisIndexRecoveryTest {
   @Test
   void aBatchThatDoesNotFollowTheCheckpointIsRefusedAndTheGapIsFilled() {
     rig.ready(0);
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     rig.log.append(1, photo("skipped", 50));
     awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.applying(rig.log.append(1, photo("next", 51))));
     rig.awaitReady();
@@ -285,9 +222,9 @@ class RedisIndexRecoveryTest {
   @Test
   void checkpointsThatPointToNothingAreVoid() {
     rig.ready(0);
-    writeMany(1, 0, 10);
-    writeMany(2, 10, 20);
-    writeMany(3, 20, 30);
+    rig.writeMany(1, 0, 10);
+    rig.writeMany(2, 10, 20);
+    rig.writeMany(3, 20, 30);
     await(rig.index.close());
     rig.log.truncate(2, 5);
     rig.log.remove(3);
@@ -302,72 +239,9 @@ class RedisIndexRecoveryTest {
   }
 
   @Test
-  void anEmptyIndexIsNotMadeFromSomeOfTheDirectories() {
-    rig.ready(0);
-    rig.write(SECOND_DIRECTORY, photo("old", 1), photo("deleted", 2));
-    rig.write(1, tombstone("deleted", 3));
-    await(rig.index.close());
-    // The first directory is refused, and Redis is emptied: the delete is known to nobody now.
-    FakeNeedleLog whole = rig.log;
-    FakeNeedleLog rest = new FakeNeedleLog();
-    rest.append(SECOND_DIRECTORY, photo("old", 1), photo("deleted", 2));
-    rest.complete(false);
-    rig.log = rest;
-    rig.command(Command.FLUSHALL);
-    BackpackException refusal = awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.starting(fresh()));
-    assertTrue(refusal.getMessage().contains("bring the directory back"), refusal.getMessage());
-    assertEquals(RedisIndex.State.REFUSED, rig.index.state());
-    for (String name : List.of("old", "deleted", "never")) {
-      awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of(name)));
-    }
-    awaitFailure(
-        ErrorCode.INDEX_UNAVAILABLE, rig.applying(rest.append(SECOND_DIRECTORY, photo("new", 9))));
-    await(rig.index.close());
-    rig.log = whole;
-    rig.ready(0);
-    assertTrue(rig.lookup("deleted").orElseThrow().tombstone());
-    assertEquals(1, rig.version("old"));
-    assertEquals(Optional.empty(), rig.lookup("never"));
-  }
-
-  @Test
-  void anIndexThatIsEmptiedWhileADirectoryIsRefusedIsNotRebuiltWithoutIt() {
-    rig.ready(0);
-    writeMany(1, 0, 10);
-    rig.log.complete(false);
-    rig.command(Command.FLUSHALL);
-    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.applying(rig.log.append(1, photo("late", 99))));
-    rig.awaitState(RedisIndex.State.REFUSED);
-    awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.index.lookup(PhotoName.of("n1")));
-    assertTrue(rig.index.detail().contains("bring the directory back"), rig.index.detail());
-  }
-
-  @Test
-  void whatTheIndexKnowsOfARefusedDirectoryStays() {
-    rig.ready(0);
-    writeMany(1, 0, 10);
-    writeMany(2, 10, 20);
-    writeMany(SECOND_DIRECTORY, 20, 30);
-    await(rig.index.close());
-    String checkpoint = rig.command(Command.HGET, "bp:{n1}:ckpt", "" + SECOND_DIRECTORY).toString();
-    rig.log.remove(2);
-    rig.log.remove(SECOND_DIRECTORY);
-    rig.log.complete(false);
-    rig.ready(0);
-    assertEquals(
-        checkpoint, rig.command(Command.HGET, "bp:{n1}:ckpt", "" + SECOND_DIRECTORY).toString());
-    assertEquals(null, rig.command(Command.HGET, "bp:{n1}:ckpt", "2"), "its directory is open");
-    // The index knows of every photo, wherever it is: a miss is a miss.
-    assertEquals(26, rig.version("n25"));
-    assertEquals(Optional.empty(), rig.lookup("never"));
-    rig.write(1, photo("new", 99));
-    assertEquals(99, rig.version("new"));
-  }
-
-  @Test
   void aFullRedisFailsWritersAndIsCaughtUpOnceItHasRoom() {
     rig.ready(0);
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     rig.command(Command.CONFIG, "SET", "maxmemory", "1");
     BackpackException full =
         awaitFailure(
@@ -384,7 +258,7 @@ class RedisIndexRecoveryTest {
   @Test
   void whileRedisTakesNoWritesWhatItHasIsRead() {
     rig.ready(0);
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     rig.command(Command.CONFIG, "SET", "maxmemory", "1");
     Future<List<Outcome>> sent = rig.applying(rig.log.append(1, tombstone("n1", 90)));
     awaitFailure(ErrorCode.INDEX_UNAVAILABLE, sent);
@@ -482,7 +356,7 @@ class RedisIndexRecoveryTest {
   @Test
   void forgottenScriptsAreLoadedAgain() {
     rig.ready(0);
-    writeMany(1, 0, 10);
+    rig.writeMany(1, 0, 10);
     rig.command(Command.SCRIPT, "FLUSH");
     awaitFailure(ErrorCode.INDEX_UNAVAILABLE, rig.applying(rig.log.append(1, photo("late", 99))));
     rig.awaitReady();
@@ -499,7 +373,7 @@ class RedisIndexRecoveryTest {
     rig.log.append(1, many);
     AtomicBoolean done = new AtomicBoolean();
     AtomicInteger written = new AtomicInteger();
-    RedisIndex index = fresh();
+    RedisIndex index = rig.fresh();
     long begin = System.nanoTime();
     rig.start(index);
     Thread writer =

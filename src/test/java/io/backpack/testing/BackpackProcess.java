@@ -27,6 +27,9 @@ public final class BackpackProcess implements AutoCloseable {
   private final Thread hook = new Thread(this::killNow);
   private volatile Process process;
 
+  /** Characters of the output of the starts before the last one. */
+  private volatile int printedBefore;
+
   private BackpackProcess(String name, List<String> command, Path log) {
     this.name = name;
     this.command = command;
@@ -123,6 +126,7 @@ public final class BackpackProcess implements AutoCloseable {
 
   /** Starts it again with the same arguments, after {@link #kill} or {@link #terminate}. */
   public void restart() {
+    printedBefore = output().length();
     try {
       process =
           new ProcessBuilder(command)
@@ -134,18 +138,30 @@ public final class BackpackProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until the output has a line with this text, and returns the line. */
+  /** From now on {@link #awaitLine} waits for what is printed after this. */
+  public void forgetLines() {
+    printedBefore = output().length();
+  }
+
+  /**
+   * Waits until it has printed a line with this text, since its last start and {@link
+   * #forgetLines}; returns the line.
+   */
   public String awaitLine(String text) {
     await(name + " prints '" + text + "'")
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(50))
         .failFast(name + " ended, see its output:\n", () -> !process.isAlive() && !log(text))
         .until(() -> log(text));
-    return output().lines().filter(line -> line.contains(text)).reduce((a, b) -> b).orElseThrow();
+    return printed().lines().filter(line -> line.contains(text)).reduce((a, b) -> b).orElseThrow();
   }
 
   private boolean log(String text) {
-    return output().contains(text);
+    return printed().contains(text);
+  }
+
+  private String printed() {
+    return output().substring(printedBefore);
   }
 
   /** All it has printed, over every start. */

@@ -85,7 +85,7 @@ final class AddShardCommand extends AdminCommand {
     }
     DataSize size = DataSize.parse(capacity);
     if (!force) {
-      EmptyNodes.demand(admin.map(), nodes);
+      warn(EmptyNodes.demand(admin.map(), nodes, EmptyNodes.FORCE));
     }
     warn(admin.addShard(id, nodes, size, force));
     print(
@@ -109,7 +109,11 @@ final class AddShardCommand extends AdminCommand {
     if (size.isPresent()) {
       Map<String, List<String>> proposed =
           admin.addShards(each, Optional.empty(), Optional.ofNullable(count));
-      EmptyNodes.demand(admin.map(), proposed.values().stream().flatMap(List::stream).toList());
+      warn(
+          EmptyNodes.demand(
+              admin.map(),
+              proposed.values().stream().flatMap(List::stream).toList(),
+              "add the shard by ID with --force, or take the server out of the map"));
     }
     Map<String, List<String>> added = admin.addShards(each, size, Optional.ofNullable(count));
     added.forEach(

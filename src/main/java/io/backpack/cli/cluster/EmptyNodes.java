@@ -10,7 +10,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -22,10 +24,16 @@ import java.util.concurrent.TimeUnit;
  * original are left out, since they come with what they have.
  */
 final class EmptyNodes {
+  /** What may be done about photos where a person knows whose they are. */
+  static final String FORCE = "use --force if they are of this shard";
+
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-  /** Bytes of one that does not tell. */
+  /** Bytes of one that does not answer. */
   private static final long NONE = 0;
+
+  /** Of one that answers and does not tell. */
+  private static final long UNTOLD = -1;
 
   private EmptyNodes() {}
 
@@ -34,9 +42,11 @@ final class EmptyNodes {
    * shard before it is started for the first time.
    *
    * @param nodes ids; those that are not in the map are left to others
+   * @param otherwise what else may be done, for people
+   * @return warnings of nodes that answer and do not say whether they have photos
    * @throws CliException when one of them has photos
    */
-  static void demand(ClusterMap map, Collection<String> nodes) {
+  static List<String> demand(ClusterMap map, Collection<String> nodes, String otherwise) {
     HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -48,9 +58,13 @@ final class EmptyNodes {
           .filter(server -> !server.original())
           .ifPresent(server -> asked.put(id, ask(client, server)));
     }
+    List<String> untold = new ArrayList<>();
     asked.forEach(
         (id, answer) -> {
           long bytes = answer.join();
+          if (bytes == UNTOLD) {
+            untold.add("node " + id + " does not say whether it has photos: see that it has none");
+          }
           if (bytes > 0) {
             throw new CliException(
                 CliException.FAILED,
@@ -61,9 +75,11 @@ final class EmptyNodes {
                     + " bytes), which would become photos of this shard: empty its directories and"
                     + " start it with --replace "
                     + id
-                    + ", or use --force if they are of this shard");
+                    + ", or "
+                    + otherwise);
           }
         });
+    return untold;
   }
 
   private static CompletableFuture<Long> ask(HttpClient client, Server server) {
@@ -76,7 +92,7 @@ final class EmptyNodes {
     // The request's own timeout ends with the headers of the answer; a body may trickle for ever.
     return client
         .sendAsync(stats, HttpResponse.BodyHandlers.ofString())
-        .thenApply(response -> response.statusCode() == 200 ? live(response.body()) : NONE)
+        .thenApply(response -> response.statusCode() == 200 ? live(response.body()) : UNTOLD)
         .completeOnTimeout(NONE, 2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(failure -> NONE);
   }
@@ -85,9 +101,9 @@ final class EmptyNodes {
     try {
       return new JsonObject(stats).getValue("live_bytes") instanceof Number bytes
           ? bytes.longValue()
-          : NONE;
+          : UNTOLD;
     } catch (DecodeException e) {
-      return NONE;
+      return UNTOLD;
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -40,11 +41,24 @@ record NginxShards(String text, List<String> warnings) {
   static NginxShards of(ClusterMap map, List<QueueSettings.Endpoint> coordinators) {
     Map<String, List<String>> shards = new LinkedHashMap<>();
     List<String> warnings = new ArrayList<>();
+    Map<String, String> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (Shard shard : map.shards().values()) {
       List<Server> servers = map.serversOf(shard);
       if (servers.isEmpty()) {
         // An upstream without a server keeps nginx from starting.
         warnings.add("shard " + shard.id() + " has no known server and is left out");
+        continue;
+      }
+      String other = anyCase.putIfAbsent(shard.id(), shard.id());
+      if (other != null) {
+        // So do two upstreams, or two entries of a map, of the same name.
+        warnings.add(
+            "shard "
+                + shard.id()
+                + " differs from shard "
+                + other
+                + " only in upper and lower case, which nginx does not tell apart, and is left"
+                + " out: its photos are read at a coordinator only");
       } else {
         shards.put(
             shard.id(), servers.stream().map(s -> HostPort.format(s.host(), s.port())).toList());

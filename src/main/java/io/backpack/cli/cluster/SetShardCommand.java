@@ -65,7 +65,11 @@ final class SetShardCommand extends AdminCommand {
     if (nodes != null && !force) {
       ClusterMap map = admin.map();
       List<String> before = map.shard(id).map(Shard::nodes).orElse(List.of());
-      EmptyNodes.demand(map, nodes.stream().filter(node -> !before.contains(node)).toList());
+      warn(
+          EmptyNodes.demand(
+              map,
+              nodes.stream().filter(node -> !before.contains(node)).toList(),
+              EmptyNodes.FORCE));
     }
     warn(admin.setShard(id, change, force));
     List<String> done = new ArrayList<>();

@@ -13,8 +13,8 @@ import io.backpack.queue.RedisCopyQueue;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -78,7 +78,7 @@ final class PushCommand extends QueueCommand {
         return pushes.run(lines);
       } catch (NoSuchFileException e) {
         throw new CliException(CliException.NOT_FOUND, "there is no file " + what.names);
-      } catch (IOException | UncheckedIOException e) {
+      } catch (IOException e) {
         throw new CliException(CliException.FAILED, what.names + ": " + e.getMessage());
       }
     }
@@ -97,9 +97,9 @@ final class PushCommand extends QueueCommand {
   }
 
   private static BufferedReader open(String file) throws IOException {
-    return STANDARD_INPUT.equals(file)
-        ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
-        : Files.newBufferedReader(Path.of(file));
+    InputStream in = STANDARD_INPUT.equals(file) ? System.in : Files.newInputStream(Path.of(file));
+    // What is not UTF-8 fails as the one name that it is, and not the list.
+    return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
   }
 
   private static Function<Server, PhotoStore> nodes(Vertx vertx) {

@@ -1,6 +1,7 @@
 package io.backpack.cli.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.backpack.cluster.ClusterMap;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +41,25 @@ class NginxShardsTest {
   @Test
   void nginxAcceptsAnEmptyMap() throws Exception {
     assertAccepted(NginxShards.of(ClusterMap.EMPTY, List.of()));
+  }
+
+  /** For nginx they are one. */
+  @Test
+  void ofIdsThatDifferOnlyInCaseTheFirstIsThere() throws Exception {
+    Map<String, Server> servers = new HashMap<>();
+    Map<String, Shard> shards = new TreeMap<>();
+    for (String id : List.of("photos", "Photos", "other")) {
+      servers.put(id, new Server(id, "127.0.0.1", 1000 + servers.size()));
+      shards.put(id, new Shard(id, List.of(id), false));
+    }
+    NginxShards made =
+        NginxShards.of(new ClusterMap(servers, shards, Map.of(), QueueSettings.NONE), List.of());
+    assertAccepted(made);
+    assertEquals(1, made.warnings().size());
+    assertTrue(made.warnings().get(0).startsWith("shard photos "), made.warnings().toString());
+    assertTrue(made.text().contains("upstream backpack_shard_Photos {"));
+    assertTrue(made.text().contains("upstream backpack_shard_other {"));
+    assertFalse(made.text().contains("photos"));
   }
 
   private void assertAccepted(NginxShards made) throws Exception {
