@@ -97,8 +97,7 @@ final class PushCommand extends QueueCommand {
   }
 
   private static BufferedReader open(String file) throws IOException {
-    InputStream in =
-        STANDARD_INPUT.equals(file) ? System.in : Files.newInputStream(Path.of(file));
+    InputStream in = STANDARD_INPUT.equals(file) ? System.in : Files.newInputStream(Path.of(file));
     // What is not UTF-8 fails as the one name that it is, and not the list.
     return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
   }
