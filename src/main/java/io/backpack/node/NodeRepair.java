@@ -1,6 +1,7 @@
 package io.backpack.node;
 
 import io.backpack.api.PhotoStore;
+import io.backpack.api.Version;
 import io.backpack.cluster.Server;
 import io.backpack.http.HttpStoreFactory;
 import io.backpack.repair.OwnNode;
@@ -28,7 +29,8 @@ record NodeRepair(Repairer repairer, RepairPage pages) implements PeerRepair {
                 subject.holdings(),
                 subject.photos(),
                 subject.hash(),
-                subject.damage()),
+                subject.damage(),
+                subject.sums()),
             around.view(),
             server ->
                 new RepairPeer(
@@ -48,6 +50,16 @@ record NodeRepair(Repairer repairer, RepairPage pages) implements PeerRepair {
   @Override
   public boolean serves() {
     return repairer.serves();
+  }
+
+  @Override
+  public boolean servesAll() {
+    return repairer.servesAll();
+  }
+
+  @Override
+  public boolean withholds(long hash, Version found) {
+    return repairer.withholds(hash, found);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.backpack.repair;
 
+import io.backpack.api.Version;
 import java.util.Optional;
 
 /**
@@ -9,13 +10,16 @@ import java.util.Optional;
 final class Doubts {
   private final Failures failures;
 
+  private final Untaken untaken;
+
   private volatile boolean serving;
 
   /** Empty when every peer was compared. */
   private volatile String waiting = "this node has just started";
 
-  Doubts(Failures failures) {
+  Doubts(Failures failures, Untaken untaken) {
     this.failures = failures;
+    this.untaken = untaken;
   }
 
   /** What is waited for before all names are known; empty for nothing. */
@@ -33,7 +37,17 @@ final class Doubts {
   }
 
   boolean serves() {
-    return serving;
+    return serving && !untaken.tooMany();
+  }
+
+  /** The same without any exception: {@link #withholds} need not be asked. */
+  boolean servesAll() {
+    return serving && !untaken.any();
+  }
+
+  /** Whether a photo that was found is deleted by what could not be taken over. */
+  boolean withholds(long hash, Version found) {
+    return untaken.deletes(hash, found);
   }
 
   boolean sure() {

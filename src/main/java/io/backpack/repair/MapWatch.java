@@ -40,6 +40,11 @@ final class MapWatch {
     return false;
   }
 
+  /** Whether it was live once since the start, before {@link #back} looks. */
+  boolean seen() {
+    return seen;
+  }
+
   /** Whether what the map lacks did not exist when {@link #back} looked. */
   boolean live() {
     return live;

@@ -5,6 +5,7 @@ import io.backpack.api.ErrorCode;
 import io.backpack.api.Held;
 import io.backpack.api.HeldName;
 import io.backpack.api.HeldSums;
+import io.backpack.api.Version;
 import io.backpack.copy.Outcome;
 import io.backpack.copy.PhotoCopier;
 import io.backpack.repair.RoundEnd.Kind;
@@ -12,10 +13,12 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +36,18 @@ final class PeerDeletes {
   private final RepairCounters counters;
   private final BooleanSupplier stopping;
   private final PhotoCopier copier;
+  private final Untaken untaken;
+  private final Failures failures;
+  private final Runnable lacks;
+  private final Map<Long, Version> left = new HashMap<>();
+  private String diskAway = "";
   private long taken;
 
+  /**
+   * @param untaken gets what is not taken over
+   * @param failures forget what is taken over
+   * @param lacks told of each delete that is not here
+   */
   PeerDeletes(
       Context context,
       OwnNode own,
@@ -42,13 +55,19 @@ final class PeerDeletes {
       Duration answer,
       Tuning tuning,
       RepairCounters counters,
-      BooleanSupplier stopping) {
+      BooleanSupplier stopping,
+      Untaken untaken,
+      Failures failures,
+      Runnable lacks) {
     this.own = own;
     this.state = state;
     this.calls = new Calls(context, answer);
     this.tuning = tuning;
     this.counters = counters;
     this.stopping = stopping;
+    this.untaken = untaken;
+    this.failures = failures;
+    this.lacks = lacks;
     this.copier = new PhotoCopier(context, answer, source -> {});
   }
 
@@ -62,15 +81,14 @@ final class PeerDeletes {
     return calls
         .peer(() -> state.peer.holdings().sums())
         .compose(
-            theirs ->
-                calls
-                    .here(Kind.NOT_READY, () -> own.holdings().sums())
-                    .compose(ours -> run(ours, theirs)));
+            theirs -> calls.here(Kind.NOT_READY, own.sums()).compose(ours -> run(ours, theirs)));
   }
 
   /** The same for one who has asked both. */
   Future<Long> run(HeldSums ours, HeldSums theirs) {
     taken = 0;
+    left.clear();
+    diskAway = "";
     Promise<Void> done = Promise.promise();
     nextPage(new Pages(ours.differingTombstones(theirs), tuning.pageEntries()), done);
     return done.future()
@@ -80,8 +98,24 @@ final class PeerDeletes {
               if (taken > 0) {
                 LOG.info("node {} took over {} deletes of node {}", own.id(), taken, state.id);
               }
+              remember();
+              if (!diskAway.isEmpty()) {
+                throw new RoundEnd.Stop(Kind.DISK_AWAY, diskAway);
+              }
               return taken;
             });
+  }
+
+  /** All were gone through. */
+  private void remember() {
+    if (!left.isEmpty()) {
+      LOG.warn(
+          "node {} could not take over {} deletes of node {}: it does not give out these photos",
+          own.id(),
+          left.size(),
+          state.id);
+    }
+    untaken.all(state.id, left);
   }
 
   /** A node of an earlier release tells its deletes with its photos. */
@@ -145,34 +179,75 @@ final class PeerDeletes {
       return;
     }
     int end = Math.min(lacking.size(), from + tuning.names());
-    List<Long> hashes = lacking.subList(from, end).stream().map(Held::hash).toList();
-    calls
-        .peer(() -> state.peer.holdings().names(hashes))
-        .compose(names -> delete(Set.copyOf(hashes), names))
-        .onSuccess(copied -> nextBatch(lacking, end, done))
-        .onFailure(done::fail);
+    Map<Long, Held> batch = new HashMap<>();
+    lacking.subList(from, end).forEach(held -> batch.put(held.hash(), held));
+    batch(batch).onSuccess(copied -> nextBatch(lacking, end, done)).onFailure(done::fail);
   }
 
-  /** All at a time, since they are synced together. What fails alone is left to the comparison. */
-  private Future<Void> delete(Set<Long> wanted, List<HeldName> names) {
-    return Future.join(
-            names.stream()
-                .filter(HeldName::tombstone)
-                .filter(write -> wanted.contains(own.hash().applyAsLong(write.name())))
-                .map(write -> copier.copy(write, List.of(), own.photos()).map(this::settle))
-                .collect(Collectors.toList()))
-        .mapEmpty();
-  }
-
-  private Void settle(Outcome outcome) {
-    if (outcome.kind() == Outcome.Kind.TARGET_AWAY) {
-      throw new RoundEnd.Stop(Kind.NODE_AWAY, outcome.reason());
+  /** A disk that takes no delete is not tried with each. */
+  private Future<Void> batch(Map<Long, Held> batch) {
+    if (!diskAway.isEmpty()) {
+      untaken(batch.values());
+      return Future.succeededFuture();
     }
-    if (outcome.kind() == Outcome.Kind.DELETED) {
-      taken++;
-      state.deletes++;
-      counters.copied().increment();
+    return calls
+        .peer(() -> state.peer.holdings().names(List.copyOf(batch.keySet())))
+        .compose(names -> delete(batch, names));
+  }
+
+  /**
+   * All at a time, since they are synced together. What fails, or has no name that can be read, is
+   * remembered.
+   */
+  private Future<Void> delete(Map<Long, Held> batch, List<HeldName> names) {
+    Map<Long, Held> nameless = new HashMap<>(batch);
+    List<Future<Void>> deletes = new ArrayList<>();
+    for (HeldName write : names) {
+      Held held = nameless.remove(own.hash().applyAsLong(write.name()));
+      // A photo was stored there after the delete: it comes with the photos.
+      if (held != null && write.tombstone()) {
+        deletes.add(
+            copier
+                .copy(write, List.of(), own.photos())
+                .map(outcome -> settle(held, write, outcome)));
+      }
+    }
+    untaken(nameless.values());
+    return Future.join(deletes).mapEmpty();
+  }
+
+  private Void settle(Held held, HeldName write, Outcome outcome) {
+    switch (outcome.kind()) {
+      case DELETED -> {
+        taken++;
+        failures.remove(held.hash());
+        state.deletes++;
+        counters.copied().increment();
+        lacks.run();
+      }
+      case ALREADY_THERE -> LOG.trace("the delete of '{}' is here by now", write.name());
+      default -> {
+        LOG.debug("node {} does not take a delete: {}", own.id(), outcome.reason());
+        if (outcome.kind() == Outcome.Kind.TARGET_AWAY) {
+          diskAway = outcome.reason();
+        }
+        untaken(List.of(new Held(held.hash(), write.version(), true)));
+      }
     }
     return null;
+  }
+
+  private void untaken(Collection<Held> some) {
+    Map<Long, Version> found = new HashMap<>();
+    for (Held each : some) {
+      if (left.size() < untaken.most()) {
+        left.put(each.hash(), each.version());
+        found.put(each.hash(), each.version());
+      }
+    }
+    if (!some.isEmpty()) {
+      untaken.add(state.id, found);
+      lacks.run();
+    }
   }
 }

@@ -35,6 +35,15 @@ final class PeerState {
   /** It is to be compared at the next opportunity. */
   boolean due = true;
 
+  /** Its deletes are to be asked for before photos are given out. */
+  boolean deletesWanted = true;
+
+  /** They were fetched once. */
+  boolean deletesFetched;
+
+  /** They were asked for since it became due, so they do not wait for its turn in the round. */
+  boolean ahead;
+
   /** It was told once that it lacks something. */
   boolean asked;
 
@@ -84,6 +93,7 @@ final class PeerState {
   /** It is to be compared at once. */
   void dueNow() {
     due = tells();
+    ahead = false;
     pauseMillis = 0;
     retryNanos = System.nanoTime();
   }

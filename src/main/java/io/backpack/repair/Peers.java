@@ -50,6 +50,8 @@ final class Peers {
           || old.server.original() != server.original()) {
         PeerState fresh = new PeerState(server, reach.apply(server));
         fresh.compared = old != null && old.compared && fresh.tells();
+        fresh.deletesFetched = old != null && old.deletesFetched;
+        fresh.deletesWanted = !fresh.deletesFetched;
         all.put(server.id(), fresh);
       }
     }
@@ -81,6 +83,21 @@ final class Peers {
   /** Those that say what they have. */
   List<PeerState> telling() {
     return all.values().stream().filter(PeerState::tells).toList();
+  }
+
+  /** The deletes of all are asked for anew. */
+  void wantDeletes() {
+    all.values().forEach(peer -> peer.deletesWanted = true);
+  }
+
+  /** The same for those whose deletes could not be had until now. */
+  void wantMissedDeletes() {
+    all.values().forEach(peer -> peer.deletesWanted |= !peer.deletesFetched);
+  }
+
+  /** Those whose deletes are to be asked for. */
+  List<PeerState> wantingDeletes() {
+    return all.values().stream().filter(peer -> peer.tells() && peer.deletesWanted).toList();
   }
 
   /** Those whose time has come. */

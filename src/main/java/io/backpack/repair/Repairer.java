@@ -1,5 +1,6 @@
 package io.backpack.repair;
 
+import io.backpack.api.Version;
 import io.backpack.cluster.ClusterView;
 import io.backpack.cluster.Server;
 import io.backpack.copy.Contexts;
@@ -41,6 +42,7 @@ public final class Repairer {
   private final Tuning tuning;
   private final RepairCounters counters;
   private final Failures failures;
+  private final Untaken untaken;
   private final Pacer pacer;
   private final Doubts doubts;
   private final Peers peers;
@@ -83,7 +85,8 @@ public final class Repairer {
     this.tuning = tuning;
     this.counters = RepairCounters.of(metrics);
     this.failures = new Failures(tuning.maxFailed());
-    this.doubts = new Doubts(failures);
+    this.untaken = new Untaken(tuning.maxFailed());
+    this.doubts = new Doubts(failures, untaken);
     this.pacer = new Pacer(vertx, settings.rate());
     this.peers = new Peers(own.id(), reach);
     this.status = new RepairStatus(own.id(), peers, failures, doubts, settings.rate(), metrics);
@@ -96,7 +99,8 @@ public final class Repairer {
             this::deletes,
             peer -> !stopping && peers.contains(peer),
             settings.answer(),
-            tuning.nodePause());
+            tuning,
+            this::served);
   }
 
   /**
@@ -140,16 +144,35 @@ public final class Repairer {
   /** Until they are here, or the peers that have them are away, no photo is given out. */
   private void fetchDeletes() {
     doubts.serve(false);
-    firstDeletes.begin(
-        peers.telling(),
-        () -> {
-          doubts.serve(true);
-          context.runOnContext(v -> wake());
-        });
+    firstDeletes.begin(peers.telling());
+  }
+
+  /** The same for a moment, for peers that have come or are back. */
+  private void fetchLateDeletes() {
+    List<PeerState> late = peers.wantingDeletes();
+    if (!late.isEmpty()) {
+      doubts.serve(false);
+      firstDeletes.beginLate(late);
+    }
+  }
+
+  private void served() {
+    doubts.serve(true);
+    context.runOnContext(v -> wake());
   }
 
   private PeerDeletes deletes(PeerState peer) {
-    return new PeerDeletes(context, own, peer, settings.answer(), tuning, counters, () -> stopping);
+    return new PeerDeletes(
+        context,
+        own,
+        peer,
+        settings.answer(),
+        tuning,
+        counters,
+        () -> stopping,
+        untaken,
+        failures,
+        () -> lacking(peer));
   }
 
   /** Nodes that were started together do not all compare themselves at the same time. */
@@ -169,11 +192,26 @@ public final class Repairer {
   }
 
   /**
-   * Whether a photo that is found may be given out. Not before the deletes that the peers know were
-   * fetched, at the start and after the process was stopped for a while. A volatile read.
+   * Whether photos that are found may be given out, but for those that are {@linkplain #withholds
+   * withheld}. Not before the deletes that the peers know were fetched, at the start and after the
+   * process was stopped for a while; and not for a moment when peers have come or are back.
    */
   public boolean serves() {
     return doubts.serves();
+  }
+
+  /** Whether {@link #serves}, and none is withheld. Two volatile reads. */
+  public boolean servesAll() {
+    return doubts.servesAll();
+  }
+
+  /**
+   * Whether a photo that is found is deleted by a delete that this node could not take over.
+   *
+   * @param hash of its name
+   */
+  public boolean withholds(long hash, Version found) {
+    return doubts.withholds(hash, found);
   }
 
   /** Whether {@link #doubt} is empty for all names but those that could not be copied. */
@@ -230,6 +268,8 @@ public final class Repairer {
       peers.doubt();
       note();
       fetchDeletes();
+    } else {
+      fetchLateDeletes();
     }
     long damage = own.damage().getAsLong();
     if (damage > damageSeen) {
@@ -241,7 +281,10 @@ public final class Repairer {
       regularNanos = nextRegular();
       peers.dueNow();
     }
-    List<PeerState> due = running ? List.of() : peers.due();
+    List<PeerState> due = peers.due();
+    if (running) {
+      ahead(due);
+    }
     boolean busy = running || firstDeletes.running();
     if (!busy && (asked || !due.isEmpty())) {
       busy = true;
@@ -256,19 +299,44 @@ public final class Repairer {
   }
 
   private void followMap() {
+    boolean seen = map.seen();
     if (map.back()) {
       peers.doubt();
+      if (seen) {
+        peers.wantDeletes();
+      } else if (!firstDeletes.running()) {
+        peers.wantMissedDeletes();
+      }
     }
     peers.follow(cluster.current(), map.live());
     failures.retainPeers(peers.ids());
+    untaken.retainPeers(peers.ids());
   }
 
   private void round(List<PeerState> due) {
     running = true;
     asked = false;
     rest.addAll(due);
+    ahead(due.subList(Math.min(1, due.size()), due.size()));
     FailureCheck.run(context, own, failures, settings.answer().toMillis())
         .onComplete(checked -> nextPeer());
+  }
+
+  /** The deletes of peers do not wait for the photos of others. */
+  private void ahead(List<PeerState> due) {
+    for (PeerState peer : due) {
+      if (!peer.ahead) {
+        peer.ahead = true;
+        deletes(peer)
+            .run()
+            .onFailure(
+                failure -> {
+                  peer.ahead = false;
+                  peer.why = failure.getMessage();
+                  retry(peer);
+                });
+      }
+    }
   }
 
   private void nextPeer() {
@@ -288,6 +356,7 @@ public final class Repairer {
   private void compare(PeerState peer) {
     current = peer;
     peer.due = false;
+    peer.ahead = false;
     Copies copies =
         new Copies(
             context,
@@ -335,7 +404,7 @@ public final class Repairer {
       case DONE, AGAIN -> {
         peer.ended();
         askBack(peer);
-        if (end.kind() == RoundEnd.Kind.AGAIN) {
+        if (end.kind() == RoundEnd.Kind.AGAIN || untaken.of(peer.id)) {
           retry(peer);
         } else {
           peer.pauseMillis = 0;

@@ -20,6 +20,8 @@ record RoundEnd(Kind kind, String reason) {
     TOO_MANY,
     /** This node does not know yet what it has itself. */
     NOT_READY,
+    /** This node takes no deletes now; those that it lacks are remembered. */
+    DISK_AWAY,
     /** This node itself cannot go on now. */
     NODE_AWAY,
     /** The node is being stopped. */

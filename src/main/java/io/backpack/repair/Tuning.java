@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param longestPause between two tries
  * @param nodePause before a node that cannot take part itself tries again
  * @param watch how often the count of damaged photos is looked at
+ * @param refusal how long photos are not given out, at most, while the deletes of peers are fetched
+ *     that came or came back later
  * @param copies that run at a time
  * @param names that are asked for at a time; each may cost the peer a read of its disk
  * @param pageEntries of each side that are listed at a time, about
@@ -22,6 +24,7 @@ record Tuning(
     Duration longestPause,
     Duration nodePause,
     Duration watch,
+    Duration refusal,
     int copies,
     int names,
     int pageEntries,
@@ -34,6 +37,7 @@ record Tuning(
           Duration.ofSeconds(5),
           Duration.ofMillis(500),
           Duration.ofSeconds(2),
+          Duration.ofSeconds(1),
           8,
           128,
           8192,

@@ -131,7 +131,10 @@ final class LostEntries {
             lost ->
                 new Lost(
                     lost.stream().limit(Lost.MAX).toList(),
-                    lost.size() > Lost.MAX || known.result().more || !walk.result().all(),
+                    lost.size() > Lost.MAX
+                        || known.result().more
+                        || !walk.result().all()
+                        || !walk.result().covers(known.result().places),
                     unnamed.result()));
   }
 

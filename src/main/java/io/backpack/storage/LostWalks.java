@@ -23,6 +23,9 @@ final class LostWalks {
   /** Between two walks to the same places, in times of what one takes. */
   private static final int PAUSE = 10;
 
+  /** So long after a walk what it found is told, in times of what it took. */
+  private static final int LATELY = 4;
+
   private final Function<Set<LostPlace>, Future<LostWalk>> walk;
   private final Limits limits;
   private final LongSupplier nanoTime;
@@ -58,8 +61,9 @@ final class LostWalks {
   /**
    * What was found to be lost in these places, and in others.
    *
-   * @return fails with {@link ErrorCode#NOT_READY} when that is not known yet: a walk takes longer
-   *     than anybody waits, and goes on
+   * @return what the last walk found, which may not {@linkplain LostWalk#covers cover} them, while
+   *     one walk follows another because of ever new places; fails with {@link ErrorCode#NOT_READY}
+   *     when that is not known yet: a walk takes longer than anybody waits, and goes on
    */
   Future<LostWalk> of(Set<LostPlace> places) {
     return knownOrWalking(places)
@@ -70,7 +74,17 @@ final class LostWalks {
             found ->
                 found.covers(places)
                     ? Future.succeededFuture(found)
-                    : Future.failedFuture(notYet()));
+                    : Future.<LostWalk>failedFuture(notYet()))
+        .recover(this::lately);
+  }
+
+  /** A disk that dies shows new places as fast as they are gone through. */
+  private synchronized Future<LostWalk> lately(Throwable failure) {
+    boolean lately = nanoTime.getAsLong() - endedNanos < LATELY * tookNanos;
+    boolean waiting = BackpackException.of(failure).code() == ErrorCode.NOT_READY;
+    return waiting && lately && !last.places().isEmpty()
+        ? Future.succeededFuture(last)
+        : Future.failedFuture(failure);
   }
 
   private synchronized Future<LostWalk> knownOrWalking(Set<LostPlace> places) {

@@ -1,5 +1,6 @@
 package io.backpack.storage;
 
+import io.backpack.api.Version;
 import io.backpack.http.PageRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,6 +18,16 @@ final class NoPeers implements PeerRepair {
   @Override
   public boolean serves() {
     return true;
+  }
+
+  @Override
+  public boolean servesAll() {
+    return true;
+  }
+
+  @Override
+  public boolean withholds(long hash, Version found) {
+    return false;
   }
 
   @Override

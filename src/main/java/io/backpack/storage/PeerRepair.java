@@ -1,14 +1,17 @@
 package io.backpack.storage;
 
+import io.backpack.api.HeldSums;
 import io.backpack.api.Holdings;
 import io.backpack.api.PhotoName;
 import io.backpack.api.PhotoStore;
 import io.backpack.api.SelfRepair;
+import io.backpack.api.Version;
 import io.backpack.metrics.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
@@ -23,12 +26,14 @@ public interface PeerRepair extends SelfRepair {
    * @param photos its store
    * @param hash of a name, as in its holdings
    * @param damage how many damaged photos it knows of
+   * @param sums over all entries of the index, also of what is damaged or lost
    */
   record Subject(
       Holdings holdings,
       PhotoStore photos,
       ToLongFunction<PhotoName> hash,
       LongSupplier damage,
+      Supplier<Future<HeldSums>> sums,
       Metrics metrics) {}
 
   /** Makes it. */
@@ -49,10 +54,24 @@ public interface PeerRepair extends SelfRepair {
   Optional<String> doubt(long hash);
 
   /**
-   * Whether a photo that is found here may be given out: not while it is not known what the peers
-   * have deleted. Asked for every request, so no more than a volatile read.
+   * Whether photos that are found here may be given out, but for those that {@link #withholds}
+   * names: not while it is not known what the peers have deleted. Must not block.
    */
   boolean serves();
+
+  /**
+   * Whether {@link #serves()}, and {@link #withholds} none. Asked for every request, so no more
+   * than reads of volatile fields.
+   */
+  boolean servesAll();
+
+  /**
+   * Whether a photo that is found here is deleted by a peer, and the delete could not be taken
+   * over. Must not block.
+   *
+   * @param hash of its name
+   */
+  boolean withholds(long hash, Version found);
 
   /** Whether {@link #doubt} is empty for all names but a few. Must not block. */
   boolean sure();

@@ -18,40 +18,78 @@ import io.backpack.http.ReadyPhoto;
 import io.backpack.http.ReadyPhotos;
 import io.vertx.core.Future;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 
 /**
  * The photos of a node for everybody but its own repair: none is shown while it may have been
- * deleted without the node's knowledge. Uploads, copies and deletes are taken all the same.
+ * deleted without the node's knowledge, or by a delete that the node cannot take over. Uploads,
+ * copies and deletes are taken all the same.
  */
 final class ServedPhotos implements PhotoStore, ReadyPhotos {
   private final PhotoStore store;
   private final ReadyPhotos ready;
   private final PeerRepair repair;
 
-  ServedPhotos(PhotoStore store, ReadyPhotos ready, PeerRepair repair) {
+  private final ToLongFunction<PhotoName> hash;
+
+  ServedPhotos(
+      PhotoStore store, ReadyPhotos ready, PeerRepair repair, ToLongFunction<PhotoName> hash) {
+    this.hash = hash;
     this.store = store;
     this.ready = ready;
     this.repair = repair;
   }
 
+  /** While any is withheld all take the longer way, where the version is looked at. */
   @Override
   public ReadyPhoto find(PhotoName name, boolean sound) {
-    return repair.serves() ? ready.find(name, sound) : null;
+    return repair.servesAll() ? ready.find(name, sound) : null;
   }
 
   @Override
   public boolean fetch(PhotoName name, boolean sound, Consumer<ReadyPhoto> then) {
-    return repair.serves() && ready.fetch(name, sound, then);
+    return repair.servesAll() && ready.fetch(name, sound, then);
   }
 
   @Override
   public Future<Photo> get(PhotoAddress address, GetOptions options) {
-    return repair.serves() ? store.get(address, options) : refused();
+    if (repair.servesAll()) {
+      return store.get(address, options);
+    }
+    return repair.serves()
+        ? store.get(address, options).compose(photo -> unlessDeleted(address, photo))
+        : refused();
   }
 
   @Override
   public Future<PhotoInfo> stat(PhotoAddress address, Trace trace) {
-    return repair.serves() ? store.stat(address, trace) : refused();
+    if (repair.servesAll()) {
+      return store.stat(address, trace);
+    }
+    return repair.serves()
+        ? store
+            .stat(address, trace)
+            .compose(info -> withheld(address, info) ? untaken() : Future.succeededFuture(info))
+        : refused();
+  }
+
+  private Future<Photo> unlessDeleted(PhotoAddress address, Photo photo) {
+    if (withheld(address, photo.info())) {
+      photo.discard();
+      return untaken();
+    }
+    return Future.succeededFuture(photo);
+  }
+
+  private boolean withheld(PhotoAddress address, PhotoInfo info) {
+    return repair.withholds(hash.applyAsLong(address.name()), info.version());
+  }
+
+  private static <T> Future<T> untaken() {
+    return Future.failedFuture(
+        new BackpackException(
+            ErrorCode.NOT_READY,
+            "another node has deleted this photo, and this node could not take that over yet"));
   }
 
   private static <T> Future<T> refused() {

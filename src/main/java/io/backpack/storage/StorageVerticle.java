@@ -147,8 +147,13 @@ public final class StorageVerticle extends VerticleBase {
     repair =
         repairs.start(
             new PeerRepair.Subject(
-                holdings, store, index::fieldHash, volumes::damageCount, metrics));
-    ServedPhotos served = new ServedPhotos(store, memory, repair);
+                holdings,
+                store,
+                index::fieldHash,
+                volumes::damageCount,
+                index.held()::sums,
+                metrics));
+    ServedPhotos served = new ServedPhotos(store, memory, repair, index::fieldHash);
     status =
         new StorageStatus(
             settings, volumes, index, store, cache, reads, maintenance, metrics, repair);

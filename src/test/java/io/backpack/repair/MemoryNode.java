@@ -55,6 +55,21 @@ final class MemoryNode implements Holdings, PhotoStore {
   /** Tombstones are told after this. */
   volatile Future<Void> gate = Future.succeededFuture();
 
+  /** Photos are given after this. */
+  volatile Future<Void> photoGate = Future.succeededFuture();
+
+  /** So many questions for sums fail, as on a connection that broke. */
+  final AtomicInteger brokenSums = new AtomicInteger();
+
+  /** Why it takes no deletes. */
+  volatile Optional<ErrorCode> refusesDeletes = Optional.empty();
+
+  /** It does not know yet what it has lost. */
+  volatile boolean searching;
+
+  /** Names that it cannot read. */
+  final Set<PhotoName> nameless = ConcurrentHashMap.newKeySet();
+
   /** It has lost more than it can name. */
   volatile boolean unnamed;
 
@@ -118,6 +133,17 @@ final class MemoryNode implements Holdings, PhotoStore {
 
   @Override
   public Future<HeldSums> sums() {
+    if (searching) {
+      return Future.failedFuture(new BackpackException(ErrorCode.NOT_READY, "searching"));
+    }
+    if (brokenSums.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      return Future.failedFuture(new BackpackException(ErrorCode.UNAVAILABLE, "reset"));
+    }
+    return rawSums();
+  }
+
+  /** With what is lost. */
+  Future<HeldSums> rawSums() {
     sums.incrementAndGet();
     return unlessAway(() -> Future.succeededFuture(HeldSums.NONE.with(held())));
   }
@@ -159,7 +185,10 @@ final class MemoryNode implements Holdings, PhotoStore {
     return unlessAway(
         () ->
             Future.succeededFuture(
-                store.all().stream().filter(each -> hashes.contains(hash(each.name()))).toList()));
+                store.all().stream()
+                    .filter(each -> hashes.contains(hash(each.name())))
+                    .filter(each -> !nameless.contains(each.name()))
+                    .toList()));
   }
 
   @Override
@@ -186,7 +215,7 @@ final class MemoryNode implements Holdings, PhotoStore {
         () ->
             unreadable.contains(address.name())
                 ? Future.failedFuture(new BackpackException(ErrorCode.DAMAGED, "bad bytes"))
-                : store.get(address, options));
+                : photoGate.compose(open -> store.get(address, options)));
   }
 
   @Override
@@ -215,6 +244,8 @@ final class MemoryNode implements Holdings, PhotoStore {
 
   @Override
   public Future<Deletion> delete(PhotoAddress address, DeleteOptions options) {
-    return unlessAway(() -> store.delete(address, options));
+    return refusesDeletes.isPresent()
+        ? Future.failedFuture(new BackpackException(refusesDeletes.get(), "made to refuse"))
+        : unlessAway(() -> store.delete(address, options));
   }
 }

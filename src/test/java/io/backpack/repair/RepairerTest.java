@@ -45,6 +45,7 @@ class RepairerTest {
           Duration.ofMillis(20),
           Duration.ofMillis(5),
           Duration.ofMillis(20),
+          Duration.ofMillis(300),
           3,
           7,
           50,
@@ -111,7 +112,7 @@ class RepairerTest {
     repairer =
         Repairer.start(
             vertx,
-            new OwnNode("1", own, own, MemoryNode::hash, damage::get),
+            new OwnNode("1", own, own, MemoryNode::hash, damage::get, own::sums),
             view,
             server -> peers.get(server.id()).peer(),
             settings,
@@ -522,6 +523,7 @@ class RepairerTest {
         TUNING.longestPause(),
         TUNING.nodePause(),
         TUNING.watch(),
+        TUNING.refusal(),
         TUNING.copies(),
         TUNING.names(),
         TUNING.pageEntries(),
@@ -590,7 +592,8 @@ class RepairerTest {
                     Thread.onSpinWait();
                   }
                   return 0;
-                }),
+                },
+                own::sums),
             view,
             server -> peers.get(server.id()).peer(),
             SETTINGS,

@@ -105,15 +105,27 @@ class LostWalksTest {
     Future<LostWalk> first = walks.of(ONE);
     LostWalk found = end(true, Duration.ofMinutes(2));
     assertSame(found, await(first));
-    awaitFailure(ErrorCode.NOT_READY, walks.of(BOTH));
+    assertSame(found, await(walks.of(BOTH)), "what was found lately is told");
     assertSame(found, await(walks.of(ONE)));
     pass(Duration.ofMinutes(2).minusNanos(1));
-    awaitFailure(ErrorCode.NOT_READY, walks.of(BOTH));
+    assertSame(found, await(walks.of(BOTH)));
     assertEquals(1, begun.size());
     pass(Duration.ofNanos(1));
     Future<LostWalk> second = walks.of(BOTH);
     assertEquals(2, begun.size());
     assertSame(end(true, Duration.ofMinutes(2)), await(second));
+  }
+
+  @Test
+  void aWalkOfLongAgoSaysNothingOfNewPlaces() {
+    LostWalks impatient = walks(Duration.ofMillis(20));
+    awaitFailure(ErrorCode.NOT_READY, impatient.of(ONE));
+    LostWalk found = end(true, Duration.ofMinutes(2));
+    pass(Duration.ofMinutes(7));
+    assertSame(found, await(impatient.of(BOTH)), "while the next walk runs");
+    assertEquals(2, begun.size());
+    pass(Duration.ofMinutes(1));
+    awaitFailure(ErrorCode.NOT_READY, impatient.of(BOTH));
   }
 
   @Test

@@ -51,6 +51,9 @@ class ServedPhotosTest {
   private HttpStoreFactory factory;
   private volatile boolean serves = true;
 
+  /** A delete of all names that could not be taken over. */
+  private volatile Version deleted;
+
   /** Knows all names, and serves when the test says so. */
   private final class Switched implements PeerRepair {
     @Override
@@ -61,6 +64,16 @@ class ServedPhotosTest {
     @Override
     public boolean serves() {
       return serves;
+    }
+
+    @Override
+    public boolean servesAll() {
+      return serves && deleted == null;
+    }
+
+    @Override
+    public boolean withholds(long hash, Version found) {
+      return deleted != null && !found.isAfter(deleted);
     }
 
     @Override
@@ -164,5 +177,24 @@ class ServedPhotosTest {
         SMALL,
         await(outside.get(address("copy"), GetOptions.DEFAULT).compose(Photo::bytes)).length());
     assertEquals(410, request("GET", "large").statusCode());
+  }
+
+  @Test
+  void whatIsDeletedByADeleteThatCouldNotBeTakenOverIsWithheldAlone() throws Exception {
+    PhotoStore outside = factory.store(node.url());
+    for (String name : new String[] {"older", "later"}) {
+      await(outside.put(address(name), PutOptions.DEFAULT, upload(SMALL)));
+      assertEquals(200, request("GET", name).statusCode());
+    }
+    // In memory and warm, so that the short way would give it.
+    assertEquals(200, request("GET", "older").statusCode());
+    deleted = await(outside.stat(address("older"), Trace.NONE)).version();
+    for (String method : new String[] {"GET", "HEAD"}) {
+      assertEquals(503, request(method, "older").statusCode(), method);
+      assertEquals(200, request(method, "later").statusCode(), method);
+    }
+    assertEquals(404, request("GET", "unknown").statusCode());
+    await(outside.delete(address("older"), DeleteOptions.DEFAULT));
+    assertEquals(410, request("GET", "older").statusCode());
   }
 }
