@@ -2,6 +2,7 @@ package io.backpack.repair;
 
 import static io.backpack.testing.Futures.await;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,100 +10,14 @@ import io.backpack.api.ErrorCode;
 import io.backpack.api.HeldName;
 import io.backpack.api.PhotoName;
 import io.backpack.api.Version;
-import io.backpack.cluster.ClusterMap;
-import io.backpack.cluster.QueueSettings;
-import io.backpack.cluster.Server;
-import io.backpack.cluster.Shard;
-import io.backpack.metrics.Metrics;
-import io.backpack.testing.FixedView;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Which photos a node gives out while it may not know what was deleted. */
-class FirstDeletesTest {
-  private static final RepairSettings SETTINGS =
-      new RepairSettings(1L << 40, Duration.ZERO, Duration.ofSeconds(5));
-  private static final Tuning TUNING =
-      new Tuning(
-          Duration.ofMillis(5),
-          Duration.ofMillis(20),
-          Duration.ofMillis(5),
-          Duration.ofMillis(20),
-          Duration.ofMillis(300),
-          3,
-          7,
-          50,
-          Duration.ofMillis(20),
-          Duration.ofMinutes(1),
-          20);
-  private static final long UNKNOWN = MemoryNode.hash(PhotoName.of("nowhere"));
-
-  private static Vertx vertx;
-
-  private final MemoryNode own = new MemoryNode();
-  private final Map<String, MemoryNode> peers =
-      new TreeMap<>(Map.of("2", new MemoryNode(), "3", new MemoryNode()));
-  private final MemoryNode second = peers.get("2");
-  private final MemoryNode third = peers.get("3");
-  private final FixedView view = new FixedView(map("1", "2", "3"));
-  private Repairer repairer;
-
-  @BeforeAll
-  static void startVertx() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterAll
-  static void stopVertx() {
-    await(vertx.close());
-  }
-
-  @AfterEach
-  void stop() {
-    if (repairer != null) {
-      await(repairer.close());
-    }
-  }
-
-  /** One shard of these nodes; the servers are all there. */
-  private static ClusterMap map(String... nodes) {
-    Map<String, Server> servers = new TreeMap<>();
-    for (String id : List.of("1", "2", "3")) {
-      servers.put(id, new Server(id, "127.0.0.1", 8000, "", "", false));
-    }
-    return new ClusterMap(
-        servers, Map.of("1", new Shard("1", List.of(nodes), false)), Map.of(), QueueSettings.NONE);
-  }
-
-  private void start() {
-    start(SETTINGS);
-  }
-
-  private void start(RepairSettings settings) {
-    repairer =
-        Repairer.start(
-            vertx,
-            new OwnNode("1", own, own, MemoryNode::hash, () -> 0, own::rawSums),
-            view,
-            server -> peers.get(server.id()).peer(),
-            settings,
-            TUNING,
-            Metrics.create("storage", "1"));
-  }
-
-  private void awaitComplete() {
-    await().atMost(Duration.ofSeconds(20)).until(repairer::complete);
-  }
-
+class FirstDeletesTest extends RepairerTestBase {
   private boolean withholds(String name, long version) {
     return repairer.withholds(MemoryNode.hash(PhotoName.of(name)), new Version(version));
   }
@@ -127,6 +42,83 @@ class FirstDeletesTest {
     assertTrue(deleted("photo"));
     assertFalse(withholds("photo", 5));
     awaitComplete();
+  }
+
+  @Test
+  void noPhotoIsServedBeforeTheDeletesOfAllPeersAreHere() {
+    own.put("deleted there", 5);
+    own.put("later here", 9);
+    second.delete("deleted there", 7);
+    second.delete("later here", 8);
+    third.delete("never here", 6);
+    Promise<Void> gate = Promise.promise();
+    second.gate = gate.future();
+    start();
+    await().until(() -> second.tombstones.get() > 0 && own.all().size() == 3);
+    assertFalse(status().getBoolean("serves"));
+    assertFalse(repairer.serves());
+    assertEquals(0, second.lists.get(), "photos come later");
+    gate.complete();
+    await().until(repairer::serves);
+    assertEquals(
+        Set.of(
+            held("deleted there", 7, true),
+            held("later here", 9, false),
+            held("never here", 6, true)),
+        own.all());
+    awaitComplete();
+  }
+
+  @Test
+  void peersThatDoNotAnswerAreNotWaitedFor() {
+    own.put("photo", 5);
+    second.away = Optional.of(ErrorCode.UNAVAILABLE);
+    third.away = Optional.of(ErrorCode.NOT_READY);
+    start(new RepairSettings(1L << 40, Duration.ZERO, Duration.ofSeconds(2)));
+    await().until(repairer::serves);
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+    assertTrue(third.sums.get() > 1, "who starts at the same time is asked more than once");
+    own.put("another", 5);
+    second.delete("photo", 6);
+    second.away = Optional.empty();
+    await().until(() -> own.all().contains(held("photo", 6, true)));
+  }
+
+  @Test
+  void aNodeThatIsNotReadyServesWhenThereIsNobodyElse() {
+    own.away = Optional.of(ErrorCode.INDEX_UNAVAILABLE);
+    third.away = Optional.of(ErrorCode.UNAVAILABLE);
+    start();
+    await().until(() -> own.sums.get() > 3);
+    assertFalse(repairer.serves(), "node 2 can");
+    second.away = Optional.of(ErrorCode.UNAVAILABLE);
+    await().until(repairer::serves);
+  }
+
+  @Test
+  void aNodeWithoutPeersServesAtOnce() {
+    view.live(false);
+    view.set(map("1"));
+    start();
+    await().until(repairer::serves);
+    assertTrue(repairer.doubt(UNKNOWN).isPresent());
+  }
+
+  @Test
+  void aSavedMapIsEnoughToServeButNotToKnow() {
+    view.live(false);
+    own.put("photo", 5);
+    second.delete("photo", 7);
+    start();
+    await().until(() -> peer("2").getBoolean("compared") && peer("3").getBoolean("compared"));
+    assertTrue(repairer.serves());
+    assertTrue(own.all().contains(held("photo", 7, true)), "peers of the saved map are asked");
+    assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("until ZooKeeper"));
+    assertFalse(repairer.complete());
+    assertTrue(status().getString("doubt").contains("ZooKeeper"));
+    view.live(true);
+    awaitComplete();
+    assertFalse(status().containsKey("doubt"));
   }
 
   @Test

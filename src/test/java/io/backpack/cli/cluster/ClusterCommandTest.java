@@ -220,7 +220,7 @@ class ClusterCommandTest {
   void shardsAreLaidAcrossServers() {
     run("init").ok();
     for (int id = 1; id <= 9; id++) {
-      String host = "10.0.0." + (1 + (id - 1) / 3);
+      String host = "host" + (1 + (id - 1) / 3);
       run("add-server", "" + id, host, "" + (8080 + id), "--zone", "z").ok();
     }
     String three = "shard 1 on nodes 1, 4, 7\n";
@@ -314,7 +314,9 @@ class ClusterCommandTest {
     try (OriginalNode node = new OriginalNode()) {
       run("init").ok();
       run("add-server", "1", "127.0.0.1", "" + node.port()).ok();
-      run("add-shard", "1", "--nodes", "1", "--capacity", "1gb").ok();
+      Run added = run("add-shard", "1", "--nodes", "1", "--capacity", "1gb");
+      assertEquals(0, added.code());
+      assertTrue(added.err().contains("node 1 does not say whether it has photos"), added.err());
       run("enable-shard", "1").ok();
       zookeeper.put("shard-size-1", "{\"capacity\":1000,\"current\":910}");
       Run unmarked = run("status");
