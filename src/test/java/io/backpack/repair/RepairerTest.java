@@ -97,7 +97,7 @@ class RepairerTest extends RepairerTestBase {
     await().until(() -> own.all().size() == 1 && third.sums.get() > 3);
     assertTrue(repairer.doubt(UNKNOWN).orElseThrow().contains("node 3"), "says who is waited for");
     assertFalse(repairer.complete());
-    assertEquals("waiting", peer("3").getString("state"));
+    await().until(() -> peer("3").getString("state").equals("waiting"));
     third.put("there too", 6);
     third.away = Optional.empty();
     awaitComplete();
