@@ -9,7 +9,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 
 /** The repair of a node without peers. */
-final class NoPeers implements PeerRepair {
+class NoPeers implements PeerRepair {
   @Override
   public Optional<String> doubt(long hash) {
     return Optional.empty();

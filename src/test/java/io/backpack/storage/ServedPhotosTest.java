@@ -20,11 +20,8 @@ import io.backpack.http.HttpStoreFactory;
 import io.backpack.http.HttpStoreSettings;
 import io.backpack.testing.Pictures;
 import io.backpack.testing.TestRedis;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,7 +29,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,12 +51,7 @@ class ServedPhotosTest {
   private volatile Version deleted;
 
   /** Knows all names, and serves when the test says so. */
-  private final class Switched implements PeerRepair {
-    @Override
-    public Optional<String> doubt(long hash) {
-      return Optional.empty();
-    }
-
+  private final class Switched extends NoPeers {
     @Override
     public boolean serves() {
       return serves;
@@ -74,36 +65,6 @@ class ServedPhotosTest {
     @Override
     public boolean withholds(long hash, Version found) {
       return deleted != null && !found.isAfter(deleted);
-    }
-
-    @Override
-    public boolean sure() {
-      return true;
-    }
-
-    @Override
-    public boolean complete() {
-      return true;
-    }
-
-    @Override
-    public Future<JsonObject> begin() {
-      return status();
-    }
-
-    @Override
-    public Future<JsonObject> status() {
-      return Future.succeededFuture(new JsonObject().put("serves", serves));
-    }
-
-    @Override
-    public void page(HttpServerRequest request) {
-      request.response().end();
-    }
-
-    @Override
-    public Future<Void> close() {
-      return Future.succeededFuture();
     }
   }
 
